@@ -1,0 +1,117 @@
+/**
+ * Every way Strongroom can refuse or fail: the closed set of error codes, the exit code of each and what
+ * the person can do next. Imports nothing, so that the window may use it too.
+ *
+ * Exit codes (docs/cli.md): 1 unexpected · 2 usage · 3 locked or wrong secret · 4 integrity · 5 key can't
+ * be used · 6 policy · 7 not found · 8 destination exists · 9 busy · 10 storage · 11 unsupported ·
+ * 130 interrupted. A number once given stays reserved.
+ */
+export type CodeEntry = { readonly exit: number; readonly next: string }
+
+const code = (exit: number, next: string): CodeEntry => ({ exit, next })
+
+export const CODES = {
+  // 1: a bug of ours, or a job of which some files failed
+  BUG: code(1, 'This is a fault in Strongroom. Please report it with the code above and what you did.'),
+  WORKER_CRASHED: code(
+    1,
+    'Run the same command again: finished files are skipped. If this file fails again, please report it.',
+  ),
+  JOB_INCOMPLETE: code(
+    1,
+    'See the failed files above. Mend what they name, then run the same command again: finished files are skipped.',
+  ),
+
+  // 2: usage
+  USAGE: code(2, 'See `strongroom --help`, or `strongroom <command> --help`.'),
+  PASSPHRASE_WEAK: code(
+    2,
+    'Choose a longer one (five random words do), or pass --allow-weak-passphrase to use it all the same.',
+  ),
+  PASSPHRASE_EMPTY: code(2, 'Give a passphrase of at least one character, in the first line of the file.'),
+  KEY_FILE_INVALID: code(2, 'Give a file of exactly 16, 24 or 32 bytes: the raw AES key and nothing else.'),
+
+  // 3: locked
+  KEY_NOT_GIVEN: code(
+    3,
+    'Give the key it names: --passphrase-file, --passphrase-stdin or --raw-aes-key-file.',
+  ),
+  PASSPHRASE_WRONG: code(
+    3,
+    'Nothing was changed. Check the passphrase (Caps Lock, keyboard layout) and try again.',
+  ),
+  KEY_MISMATCH: code(
+    3,
+    'Nothing was changed. `strongroom inspect` shows the namespace and name of the keys that open it.',
+  ),
+  CONTEXT_MISSING: code(
+    3,
+    'Nothing was changed. Pass the pairs that were required when it was sealed with --context KEY=VALUE.',
+  ),
+
+  // 4: integrity
+  MESSAGE_TRUNCATED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
+  MESSAGE_TAMPERED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
+  MESSAGE_MALFORMED: code(
+    4,
+    'If it should be a sealed file, restore it from a backup, or from the older versions your cloud keeps.',
+  ),
+  MESSAGE_COMMITMENT: code(
+    4,
+    'Do not trust this file. Restore it from a backup, or ask its sender for a new one.',
+  ),
+  KDF_BOUNDS: code(4, 'Do not trust this file: it asks for work that Strongroom would never ask for.'),
+
+  // 7: not found
+  NOT_FOUND: code(7, 'Check the path and its spelling.'),
+
+  // 8: destination exists
+  DESTINATION_EXISTS: code(8, 'Choose another folder with --to, or pass --overwrite or --keep-both.'),
+
+  // 10: storage
+  NO_SPACE: code(10, 'Free some space, then run the same command again: finished files are skipped.'),
+  IO_ERROR: code(
+    10,
+    'Check the disk and its connection, then run the same command again: finished files are skipped.',
+  ),
+  ACCESS_DENIED: code(10, 'Check the permissions of this file and of the folder it is in.'),
+  READ_ONLY: code(10, 'This place is read-only. Choose another folder with --to, or make it writable.'),
+  SOURCE_CHANGED: code(10, 'Another program is writing to it. Run the same command again when it is done.'),
+  TOO_MANY_FILES: code(
+    10,
+    'Raise the limit of open files (`ulimit -n`), or close other programs, and run it again.',
+  ),
+  NAME_REFUSED: code(10, 'This name can’t be written safely on this system. Rename the file and try again.'),
+  NAME_TOO_LONG: code(10, 'Give it a shorter name: with “.sealed” it must fit in 255 bytes.'),
+  PATH_UNSAFE: code(
+    10,
+    'A folder on the way was replaced by a link while the job ran. Nothing was written there. Check who did it.',
+  ),
+
+  // 11: unsupported
+  MESSAGE_UNSUPPORTED: code(
+    11,
+    'Open it with the AWS Encryption SDK that wrote it. Strongroom opens version 2 messages with key commitment.',
+  ),
+
+  // 130: interrupted
+  INTERRUPTED: code(
+    130,
+    'Nothing half-made is left. Run the same command again to go on with what is missing.',
+  ),
+} as const satisfies Record<string, CodeEntry>
+
+export type ErrorCode = keyof typeof CODES
+
+/** Why an entry of a tree was passed over; not an error, but always said. */
+export const SKIPS = {
+  SYMLINK: 'a symbolic link; links are not followed',
+  SOCKET: 'a socket; it has no contents to keep',
+  FIFO: 'a named pipe; it has no contents to keep',
+  DEVICE: 'a device; it has no contents to keep',
+  ALREADY_SEALED: 'sealed already',
+  NOT_SEALED: 'not a .sealed file',
+  DONE: 'done before: same size and time',
+} as const
+
+export type SkipCode = keyof typeof SKIPS
