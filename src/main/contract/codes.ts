@@ -44,9 +44,13 @@ export const CODES = {
     3,
     'Nothing was changed. `strongroom inspect` shows the namespace and name of the keys that open it.',
   ),
-  CONTEXT_MISSING: code(
+  KEY_REFUSED: code(
     3,
-    'Nothing was changed. Pass the pairs that were required when it was sealed with --context KEY=VALUE.',
+    'Nothing was changed. Either the key is another one of that name, or pairs for --context are missing, or the file was changed.',
+  ),
+  CONTEXT_CONTRADICTED: code(
+    3,
+    'Nothing was changed. `strongroom inspect` shows the pairs that the message stores.',
   ),
 
   // 4: integrity
