@@ -6,6 +6,8 @@ import { defineConfig } from 'electron-vite'
 export default defineConfig({
   main: {
     build: {
+      // Bundled: what has only an ESM form, and what every command loads. Native modules stay outside.
+      externalizeDeps: { exclude: ['cborg', 'canonicalize', 'commander', 'cli-progress'] },
       target: 'node22',
       rollupOptions: {
         input: {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { copyOffHeap } from './bytes.ts'
 import { randomBytes } from './random.ts'
 import type { Secret } from './secret.ts'
 
@@ -49,7 +50,7 @@ function openParts(key: KeyObject, aad: Uint8Array, box: Uint8Array): Uint8Array
     plain.fill(0)
     return undefined
   }
-  const own = new Uint8Array(plain)
+  const own = copyOffHeap(plain)
   plain.fill(0)
   return own
 }

@@ -1,4 +1,5 @@
 /** Big-endian reading and writing of binary structures, strict text and base64. */
+import { bug } from './vault-error.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -77,20 +78,44 @@ export type Part =
 const sizeOf = (part: Part): number =>
   part instanceof Uint8Array ? part.length : 'u8' in part ? 1 : 'u16' in part ? 2 : 'u32' in part ? 4 : 8
 
-/** Writes parts one after another into a buffer of its own. Not for key bytes. */
+/**
+ * Writes parts one after another into a buffer of its own. Not for key bytes.
+ *
+ * @throws BUG a number that its field can't hold: cut to fit, it would make a file that nobody can read
+ */
 export function concat(...parts: readonly Part[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + sizeOf(part), 0))
   const view = new DataView(out.buffer)
   let at = 0
   for (const part of parts) {
     if (part instanceof Uint8Array) out.set(part, at)
-    else if ('u8' in part) view.setUint8(at, part.u8)
-    else if ('u16' in part) view.setUint16(at, part.u16)
-    else if ('u32' in part) view.setUint32(at, part.u32)
-    else view.setBigUint64(at, part.u64)
+    else if ('u8' in part) view.setUint8(at, fitting(part.u8, 0xff))
+    else if ('u16' in part) view.setUint16(at, fitting(part.u16, 0xffff))
+    else if ('u32' in part) view.setUint32(at, fitting(part.u32, 0xffffffff))
+    else if (part.u64 === BigInt.asUintN(64, part.u64)) view.setBigUint64(at, part.u64)
+    else bug(`${part.u64} in a field of 64 bits`)
     at += sizeOf(part)
   }
   return out
+}
+
+function fitting(value: number, max: number): number {
+  return Number.isInteger(value) && value >= 0 && value <= max
+    ? value
+    : bug(`${value} in a field up to ${max}`)
+}
+
+/**
+ * A copy of key bytes in a buffer of its own, outside V8's heap.
+ *
+ * `new Uint8Array(bytes)` and `Buffer.alloc` are not enough for keys: V8 keeps arrays of up to 64 bytes in
+ * its heap, and each time its collector moves one, or someone asks for its `buffer`, a copy stays behind
+ * that nobody can zero.
+ */
+export function copyOffHeap(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const own = new Uint8Array(new ArrayBuffer(bytes.length))
+  own.set(bytes)
+  return own
 }
 
 /** UTF-8 bytes of `text`. Not for secrets: strings can't be zeroed. */

@@ -3,6 +3,7 @@ export { BOX_OVERHEAD_BYTES, openBox, sealBox } from './box.ts'
 export {
   ByteReader,
   concat,
+  copyOffHeap,
   hex,
   orShort,
   type Part,
@@ -11,6 +12,15 @@ export {
   utf8Bytes,
   writeBase64,
 } from './bytes.ts'
+export { type JsonObject, type JsonValue, parseCanonicalJson, writeCanonicalJson } from './canonical-json.ts'
+export {
+  type CborValue,
+  cborArrayBytes,
+  parseCbor,
+  parseCborStart,
+  writeCbor,
+  writeCborArray,
+} from './cbor.ts'
 export { commit, equalBytes, kdf, sha256 } from './kdf.ts'
 export { fillRandom, randomBytes } from './random.ts'
 export { Secret } from './secret.ts'

@@ -23,7 +23,7 @@ export function fillRandom<T extends Uint8Array>(target: T): T {
   return target
 }
 
-/** `length` random bytes that own their whole buffer. */
+/** `length` random bytes that own their whole buffer, outside V8's heap (see `copyOffHeap`). */
 export function randomBytes(length: number): Buffer<ArrayBuffer> {
-  return fillRandom(Buffer.alloc(length))
+  return fillRandom(Buffer.from(new ArrayBuffer(length)))
 }

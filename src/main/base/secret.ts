@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
+import { copyOffHeap } from './bytes.ts'
 import { randomBytes } from './random.ts'
 import { bug } from './vault-error.ts'
 
@@ -21,7 +22,10 @@ export class Secret implements Disposable {
     this.label = label
   }
 
-  /** Takes ownership of `bytes`, which must be a whole buffer of its own. The caller drops its view. */
+  /**
+   * Takes ownership of `bytes`, which must be a whole buffer of its own, outside V8's heap: made by
+   * `randomBytes`, `copyOffHeap` or node:crypto. The caller drops its view.
+   */
   static take(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer, label: string): Secret {
     const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
     if (view.byteLength !== view.buffer.byteLength) bug(`secret ${label} shares its buffer`)
@@ -51,7 +55,7 @@ export class Secret implements Disposable {
 
   /** A second Secret with the same bytes and an end of its own. */
   copy(label = this.label): Secret {
-    return new Secret(new Uint8Array(this.#live()), label)
+    return new Secret(copyOffHeap(this.#live()), label)
   }
 
   /** Gives the buffer away, to be named in a transfer list; this Secret is empty from then on. */

@@ -52,6 +52,19 @@ export const CODES = {
     3,
     'Nothing was changed. `strongroom inspect` shows the pairs that the message stores.',
   ),
+  VAULT_LOCKED: code(
+    3,
+    'Give --passphrase-file, --passphrase-stdin or --recovery-file, or open it where its keychain entry is.',
+  ),
+  WAY_IN_MISSING: code(3, 'Open the vault another way: by the keychain, a passphrase or a recovery code.'),
+  RECOVERY_CODE_MISTYPED: code(
+    3,
+    'Compare it with the code as it was shown or written down: 14 groups of 4 letters and digits.',
+  ),
+  RECOVERY_CODE_WRONG: code(
+    3,
+    'Nothing was changed. Look for the code that was saved for this vault: each vault has its own.',
+  ),
 
   // 4: integrity
   MESSAGE_TRUNCATED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
@@ -65,6 +78,52 @@ export const CODES = {
     'Do not trust this file. Restore it from a backup, or ask its sender for a new one.',
   ),
   KDF_BOUNDS: code(4, 'Do not trust this file: it asks for work that Strongroom would never ask for.'),
+  KEYS_FILE_DAMAGED: code(
+    4,
+    'Put this file back from a backup, or from the older versions your cloud keeps. Change nothing else.',
+  ),
+  KEYS_FILE_MISSING: code(
+    4,
+    'Wait until the folder is wholly synced, or put this file back from a backup. Change nothing else.',
+  ),
+  KEY_RECORD_DAMAGED: code(
+    4,
+    'Put the file that holds it back from a backup, or from the older versions your cloud keeps.',
+  ),
+  KEY_COMMITMENT: code(
+    4,
+    'Do not trust this file: it holds another key than it says. Restore it from a backup.',
+  ),
+  KEY_COPY_DAMAGED: code(
+    4,
+    'Open the vault another way (keychain, another copy, recovery code), or restore this copy from a backup.',
+  ),
+  KEYCHAIN_ENTRY_WRONG: code(
+    4,
+    'Nothing was changed. Open the vault by a passphrase or recovery code; then delete this entry in the system’s keychain program and open again: Strongroom writes it anew.',
+  ),
+  JOURNAL_DAMAGED: code(
+    4,
+    'What else the journal holds is used. Restore the file it names from a backup, or from the older versions your cloud keeps.',
+  ),
+  JOURNAL_ROLLED_BACK: code(
+    4,
+    'Nothing is written until this is settled. Let the folder sync; if the vault was restored on purpose, see `strongroom check --accept-rollback`.',
+  ),
+
+  // 5: a key can't be used
+  KEYCHAIN_UNAVAILABLE: code(
+    5,
+    'Start the system’s keychain (on Linux a Secret Service such as GNOME Keyring or KWallet), or use a passphrase or recovery code.',
+  ),
+  KEYCHAIN_LOCKED: code(
+    5,
+    'Unlock the system’s keychain and try again, or use a passphrase or recovery code.',
+  ),
+  KEYCHAIN_NOT_KEPT: code(
+    5,
+    'The system’s keychain did not keep what was given to it. Use a passphrase or recovery code, and check the keychain.',
+  ),
 
   // 7: not found
   NOT_FOUND: code(7, 'Check the path and its spelling.'),
@@ -74,6 +133,7 @@ export const CODES = {
 
   // 10: storage
   NO_SPACE: code(10, 'Free some space, then run the same command again: finished files are skipped.'),
+  FILE_TOO_BIG: code(10, 'Raise the limit (`ulimit -f`), or write to a disk that holds larger files.'),
   IO_ERROR: code(
     10,
     'Check the disk and its connection, then run the same command again: finished files are skipped.',
@@ -91,11 +151,17 @@ export const CODES = {
     10,
     'A folder on the way was replaced by a link while the job ran. Nothing was written there. Check who did it.',
   ),
+  CLOCK_UNUSABLE: code(10, 'Nothing was recorded. Set the date of this computer right, then try again.'),
 
   // 11: unsupported
   MESSAGE_UNSUPPORTED: code(
     11,
     'Open it with the AWS Encryption SDK that wrote it. Strongroom opens version 2 messages with key commitment.',
+  ),
+  VAULT_UNSUPPORTED: code(11, 'Update Strongroom: a newer one wrote this vault. Nothing was changed.'),
+  JOURNAL_LIMIT: code(
+    11,
+    'Nothing was recorded. What must be recorded in one piece is over 1 MiB: purge old versions of this item first.',
   ),
 
   // 130: interrupted

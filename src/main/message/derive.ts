@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { concat, equalBytes, type Secret, utf8Bytes } from '../base/index.ts'
+import { concat, copyOffHeap, equalBytes, type Secret, utf8Bytes } from '../base/index.ts'
 
 export const TAG_BYTES = 16
 export const IV_BYTES = 12
@@ -63,7 +63,7 @@ export function openGcm(
     plain.fill(0)
     return undefined
   }
-  const own = new Uint8Array(plain)
+  const own = copyOffHeap(plain)
   plain.fill(0)
   return own
 }

@@ -61,7 +61,7 @@ export function parseFrameHead(
         },
       )
     }
-    const iv = reader.bytes(IV_BYTES).slice()
+    const iv = new Uint8Array(reader.bytes(IV_BYTES))
     const lengthBytes = final ? reader.u32() : frameLength
     // Memory is bounded by the header we verified, never by what this frame claims.
     if (lengthBytes > frameLength) {
@@ -81,7 +81,7 @@ export function parseFrameHead(
 /** Parses the beginning of an unframed body. @throws MESSAGE_TAMPERED a length that AES-GCM can't have */
 export function parseUnframedHead(input: Uint8Array): UnverifiedBlock | 'short' {
   return orShort(input, (reader) => {
-    const iv = reader.bytes(IV_BYTES).slice()
+    const iv = new Uint8Array(reader.bytes(IV_BYTES))
     const length = reader.u64()
     if (length > GCM_MAX_BYTES)
       fail('MESSAGE_TAMPERED', `The body claims ${length} bytes, more than AES-GCM can hold.`)

@@ -1,4 +1,4 @@
-import { type ByteReader, concat, fail, orShort } from '../base/index.ts'
+import { type ByteReader, bug, concat, fail, orShort } from '../base/index.ts'
 import { type Context, parseContext, writeContext } from './context.ts'
 import { type Edk, parseEdk, writeEdk } from './edk.ts'
 import { type Suite, suiteOf, VERSION_1, VERSION_2, WRITTEN_SUITE } from './suite.ts'
@@ -77,7 +77,11 @@ export function parseHeader(input: Uint8Array): UnverifiedHeader | 'short' {
   })
 }
 
-/** Writes a framed header up to its tag, which the writer computes over these bytes. */
+/**
+ * Writes a framed header up to its tag, which the writer computes over these bytes.
+ *
+ * @throws BUG fields that the parser above would refuse: nobody could read that message again
+ */
 export function writeHeaderBody(fields: {
   readonly messageId: Uint8Array
   readonly context: Context
@@ -86,16 +90,19 @@ export function writeHeaderBody(fields: {
   readonly commitKey: Uint8Array
 }): Uint8Array<ArrayBuffer> {
   const context = writeContext(fields.context)
+  const { edks, frameLength } = fields
+  if (edks.length === 0 || edks.length > MAX_EDKS) bug(`a header of ${edks.length} encrypted data keys`)
+  if (frameLength === 0) bug('a header of frames of 0 bytes')
   return concat(
     { u8: VERSION_2 },
     { u16: WRITTEN_SUITE.id },
     fields.messageId,
     { u16: context.length },
     context,
-    { u16: fields.edks.length },
-    ...fields.edks.flatMap(writeEdk),
+    { u16: edks.length },
+    ...edks.flatMap(writeEdk),
     { u8: FRAMED },
-    { u32: fields.frameLength },
+    { u32: frameLength },
     fields.commitKey,
   )
 }

@@ -19,6 +19,8 @@ export type RawAesKey = {
   readonly key: KeyObject
   /** Known to be the right key, by a commitment: what doesn't open under it was changed. */
   readonly proven?: boolean
+  /** Only for messages whose context holds these pairs: where the key came from, for one. */
+  readonly context?: Context
 }
 
 const TAG_BITS = TAG_BYTES * 8

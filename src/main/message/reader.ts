@@ -1,6 +1,6 @@
 import { bug, equalBytes, fail, type Secret } from '../base/index.ts'
 import { Carry } from './carry.ts'
-import { type Context, NO_CONTEXT, notStored, writeContext } from './context.ts'
+import { type Context, joinContexts, NO_CONTEXT, notStored, writeContext } from './context.ts'
 import { deriveKeys, headerTagHolds, TAG_BYTES } from './derive.ts'
 import { BlockOpener, parseFrameHead, parseUnframedHead, type UnverifiedBlock } from './frames.ts'
 import { parseHeader, type UnverifiedHeader } from './header.ts'
@@ -35,12 +35,14 @@ type State =
   | { readonly at: 'stream'; readonly block: UnverifiedBlock; readonly stream: Stream; readonly left: number }
   | { readonly at: 'footer'; readonly held: Uint8Array | undefined }
   | { readonly at: 'end' }
+  | { readonly at: 'refused' }
 
 /**
  * Reads one message as its bytes arrive, in any chunks (docs/format.md §1.8). Memory: one block of at most
  * 16 MiB, and no more than has arrived.
  *
- * Every refusal is a VaultError; after one the reader is of no further use.
+ * Every refusal is a VaultError; after one the reader is of no further use, and says so: read on, it could
+ * give out frames behind a missing one.
  */
 export class MessageReader {
   readonly #options: ReadOptions
@@ -70,6 +72,23 @@ export class MessageReader {
    *   `unwrap` throws
    */
   push(chunk: Uint8Array): readonly Piece[] {
+    try {
+      return this.#take(chunk)
+    } catch (error) {
+      this.#state = { at: 'refused' }
+      throw error
+    }
+  }
+
+  /** Says that nothing follows. @returns the verified header @throws MESSAGE_TRUNCATED the end is missing */
+  end(): Header {
+    if (this.#state.at !== 'end' || this.#header === undefined) {
+      fail('MESSAGE_TRUNCATED', 'This message ends before its end: the rest of it is missing.')
+    }
+    return this.#header
+  }
+
+  #take(chunk: Uint8Array): readonly Piece[] {
     const out: Piece[] = []
     let rest = chunk
     for (;;) {
@@ -92,14 +111,6 @@ export class MessageReader {
     }
   }
 
-  /** Says that nothing follows. @returns the verified header @throws MESSAGE_TRUNCATED the end is missing */
-  end(): Header {
-    if (this.#state.at !== 'end' || this.#header === undefined) {
-      fail('MESSAGE_TRUNCATED', 'This message ends before its end: the rest of it is missing.')
-    }
-    return this.#header
-  }
-
   /** Takes one structure off the front of `input`. @returns bytes used; 0 if it isn't whole yet */
   #step(input: Uint8Array, out: Piece[]): number {
     const state = this.#state
@@ -114,15 +125,20 @@ export class MessageReader {
         return this.#readFooter(input, state.held, out)
       case 'end':
         return fail('MESSAGE_TAMPERED', 'Bytes were added after the end of this message.')
+      case 'refused':
+        return bug('a message was read on after its refusal')
     }
   }
 
   #readHeader(input: Uint8Array): number {
     const found = parseHeader(input)
     if (found === 'short') return this.#short(input.length + HEADER_STEP_BYTES)
-    // Parsed again from a copy: the header outlives the caller's buffer.
-    const header = parseHeader(input.slice(0, found.sizeBytes))
+    // Parsed again from a copy: the header outlives the caller's buffer. (A Buffer's own slice is no copy.)
+    const header = parseHeader(new Uint8Array(input.subarray(0, found.sizeBytes)))
     if (header === 'short') return bug('a header shorter than itself')
+    const requiredContext = this.#options.requiredContext ?? NO_CONTEXT
+    // Here too, whoever unwraps: `notStored` below passes over a required pair that a stored one contradicts.
+    joinContexts(header.context, requiredContext)
     using dataKey = this.#options.unwrap(header)
     const { encryptionKey, commitKey } = deriveKeys(dataKey, header.suite.id, header.messageId)
     if (!equalBytes(commitKey, header.commitKey)) {
@@ -131,7 +147,7 @@ export class MessageReader {
         'The data key of this message is not the one it commits to: it was made or changed to deceive.',
       )
     }
-    const required = writeContext(notStored(header.context, this.#options.requiredContext ?? NO_CONTEXT))
+    const required = writeContext(notStored(header.context, requiredContext))
     if (!headerTagHolds(encryptionKey, header.signedBytes, required, header.tag)) {
       fail('MESSAGE_TAMPERED', 'The header of this message was changed or damaged: its tag does not hold.')
     }

@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { version } from '../../package.json'
+import { runCli } from './cli/index.ts'
+
+// npm changes the folder before it runs a script; the person's paths mean theirs.
+if (process.env.npm_lifecycle_event === 'strongroom' && process.env.INIT_CWD !== undefined) {
+  process.chdir(process.env.INIT_CWD)
+}
+
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort())
+
+const runtime = { workerPath: join(import.meta.dirname, 'worker.js') }
+const streams = { out: process.stdout, err: process.stderr }
+runCli(process.argv.slice(2), runtime, streams, version, interrupt.signal).then((code) => {
+  process.exitCode = code
+})

@@ -1,0 +1,2 @@
+export { makeProgram, runCli } from './program.ts'
+export { writeReference } from './reference.ts'

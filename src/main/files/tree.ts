@@ -1,0 +1,152 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+} from 'node:fs'
+import { errnoOf, failFs, withFs } from './errors.ts'
+import { Folder } from './folder.ts'
+import { removeStaleTemporaries, temporaryName } from './temp.ts'
+import { setMtime } from './times.ts'
+
+/** What a folder of a tree shall end with. */
+export type FolderFacts = { readonly mtimeMs: number; readonly mode: number }
+
+const PLAIN_MODE = 0o1777
+const OWNER_ALL = 0o700
+
+/**
+ * The folders of a tree that is being written. A new one appears under its name with its mode in one step,
+ * writable by its owner; times, and modes without that, follow when everything in it is done.
+ *
+ * A folder that was there keeps its mode, unless it is what a killed run left (mode plus owner bits).
+ */
+export class TreeWriter {
+  readonly #root: string
+  readonly #finish = new Map<string, FolderFacts>()
+  readonly #unsynced = new Set<string>()
+  readonly #swept = new Set<string>()
+
+  /** @param root an existing folder, by its real path */
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Makes the folder at `steps` below the root, whose parents are there; remembers how it shall end. */
+  make(steps: readonly string[], facts: FolderFacts): void {
+    const name = steps.at(-1)
+    if (name === undefined) return
+    using parent = openBelow(this.#root, steps.slice(0, -1))
+    this.#sweep(parent, steps.slice(0, -1))
+    if (makeFolder(parent, name, facts.mode)) this.#unsynced.add(keyOf(steps.slice(0, -1)))
+    this.#finish.set(keyOf(steps), facts)
+  }
+
+  /** Removes leftovers of killed runs in the folder at `steps`, once a job. */
+  sweep(steps: readonly string[]): void {
+    if (this.#swept.has(keyOf(steps))) return
+    using folder = openBelow(this.#root, steps)
+    this.#sweep(folder, steps)
+  }
+
+  /** Makes the names of all folders made so far durable. Call it before files in them are called done. */
+  async sync(): Promise<void> {
+    const parents = [...this.#unsynced]
+    this.#unsynced.clear()
+    for (const key of parents) {
+      using folder = openBelow(this.#root, stepsOf(key))
+      await folder.sync()
+    }
+  }
+
+  /** Gives every folder its time and mode, deepest first. @returns those that could not get them */
+  async finish(): Promise<readonly string[]> {
+    const failed: string[] = []
+    const deepestFirst = [...this.#finish].sort(([a], [b]) => stepsOf(b).length - stepsOf(a).length)
+    for (const [key, facts] of deepestFirst) {
+      if (!(await finishFolder(this.#root, stepsOf(key), facts))) failed.push(`${this.#root}/${key}`)
+    }
+    this.#finish.clear()
+    return failed
+  }
+
+  #sweep(folder: Folder, steps: readonly string[]): void {
+    if (this.#swept.has(keyOf(steps))) return
+    this.#swept.add(keyOf(steps))
+    removeStaleTemporaries(folder)
+  }
+}
+
+/** Opens the folder at `steps` below `root`, step by step, following no link below the root. */
+export function openBelow(root: string, steps: readonly string[]): Folder {
+  let folder = Folder.open(root)
+  for (const step of steps) {
+    const parent = folder
+    try {
+      folder = parent.child(step)
+    } finally {
+      parent[Symbol.dispose]()
+    }
+  }
+  return folder
+}
+
+const keyOf = (steps: readonly string[]): string => steps.join('/')
+const stepsOf = (key: string): readonly string[] => (key === '' ? [] : key.split('/'))
+
+/** @returns whether it was made; false if a folder is there already @throws PATH_UNSAFE · NO_SPACE … */
+function makeFolder(parent: Folder, name: string, mode: number): boolean {
+  if (exists(parent, name)) {
+    parent.child(name)[Symbol.dispose]()
+    return false
+  }
+  const temp = temporaryName()
+  const path = `${parent.path}/${name}`
+  withFs('make the folder', path, () => mkdirSync(parent.at(temp), OWNER_ALL))
+  try {
+    chmodSync(parent.at(temp), interimMode(mode))
+    renameSync(parent.at(temp), parent.at(name))
+    return true
+  } catch (error) {
+    rmdirSync(parent.at(temp))
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
+    return false
+  }
+}
+
+const interimMode = (mode: number): number => (mode & PLAIN_MODE) | OWNER_ALL
+
+function exists(parent: Folder, name: string): boolean {
+  try {
+    lstatSync(parent.at(name))
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    return failFs(error, 'look at', `${parent.path}/${name}`)
+  }
+}
+
+/** Best effort: a folder that isn't ours may refuse. */
+async function finishFolder(root: string, steps: readonly string[], facts: FolderFacts): Promise<boolean> {
+  try {
+    using folder = openBelow(root, steps)
+    const fd = openSync(folder.at('.'), constants.O_RDONLY)
+    try {
+      const mode = fstatSync(fd).mode & 0o7777
+      if (mode === interimMode(facts.mode)) fchmodSync(fd, facts.mode & PLAIN_MODE)
+      setMtime(fd, facts.mtimeMs)
+    } finally {
+      closeSync(fd)
+    }
+    await folder.sync()
+    return true
+  } catch {
+    return false
+  }
+}

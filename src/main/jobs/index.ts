@@ -1,0 +1,11 @@
+export { Job, type JobKey, type JobOptions, type OnOutcome } from './pool.ts'
+export {
+  type ExistsRule,
+  type Outcome,
+  type PlainError,
+  type Task,
+  vaultError,
+  type Work,
+} from './protocol.ts'
+export { isSealedName, NAME_KEY } from './sealed-name.ts'
+export { runWork, type WorkPort } from './work.ts'

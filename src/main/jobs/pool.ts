@@ -1,0 +1,200 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { bug, type Secret } from '../base/index.ts'
+import { openBelow, removeStaleTemporaries } from '../files/index.ts'
+import { JobControl, NO_TASK } from './control.ts'
+import { Grouper } from './groups.ts'
+import type { FromWorker, KeyParcel, Outcome, Task, ToWorker, Work } from './protocol.ts'
+
+/** A raw AES key for a job. The Secret stays its owner's, and must live as long as the job. */
+export type JobKey = Omit<KeyParcel, 'bytes'> & { readonly key: Secret }
+
+export type JobOptions = {
+  /** The built worker entry, handed down by the program's entry. */
+  readonly workerPath: string
+  readonly work: Work
+  readonly keys: readonly JobKey[]
+  readonly signal?: AbortSignal
+  /** Threads; two are enough for small files, and one disk seldom feeds more. */
+  readonly workers?: number
+}
+
+/** Told of each file's outcome. Giving back a task has it done (again). */
+export type OnOutcome = (task: Task, outcome: Outcome) => Promise<Task | undefined> | Task | undefined
+
+/**
+ * Runs a job's files on worker threads. A crashing worker fails the file it was at; the other files of its
+ * group are done again with new ids and keys, by a new worker.
+ */
+export class Job {
+  readonly #options: JobOptions
+  readonly #control: JobControl
+  readonly #keys: JobKey[]
+  readonly #workers: (WorkerThread | undefined)[]
+
+  constructor(options: JobOptions) {
+    const workers = options.workers ?? Math.min(2, availableParallelism())
+    this.#options = options
+    this.#keys = [...options.keys]
+    this.#control = new JobControl(workers)
+    this.#workers = Array.from({ length: workers }, () => undefined)
+    options.signal?.addEventListener('abort', () => this.#control.stop(), { once: true })
+    if (options.signal?.aborted) this.#control.stop()
+  }
+
+  /** Plain bytes worked through so far. */
+  get bytesDone(): number {
+    return this.#control.bytesDone
+  }
+
+  pause(): void {
+    this.#control.pause()
+  }
+
+  resume(): void {
+    this.#control.resume()
+  }
+
+  /** Gives all workers one more key; files that were refused for want of it are given back by `onOutcome`. */
+  addKey(key: JobKey): void {
+    this.#keys.push(key)
+    for (const worker of this.#workers) worker?.send(...parcel(key))
+  }
+
+  /** Works through `tasks`; ends when each that was read has its outcome. */
+  async run(tasks: AsyncIterator<Task>, onOutcome: OnOutcome): Promise<void> {
+    const grouper = new Grouper(tasks, this.#workers.length)
+    const serve = async (index: number) => {
+      while (!this.#control.stopped) {
+        const group = await grouper.next()
+        if (group === undefined) return
+        let again: readonly (readonly Task[])[] = []
+        try {
+          again = await this.#runGroup(index, group, onOutcome)
+        } catch (error) {
+          // Ours, not a file's: the other workers finish what they are at, and the job ends with it.
+          this.#control.stop()
+          throw error
+        } finally {
+          grouper.settle(...again)
+        }
+      }
+    }
+    const served = await Promise.allSettled(this.#workers.map((_, index) => serve(index)))
+    await Promise.all(this.#workers.map((worker) => worker?.end()))
+    for (const result of served) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** @returns the groups that have to be done (again) */
+  async #runGroup(
+    index: number,
+    group: readonly Task[],
+    onOutcome: OnOutcome,
+  ): Promise<readonly (readonly Task[])[]> {
+    const worker = this.#workerAt(index)
+    const result = await worker.run(group)
+    const left = new Map(group.map((task) => [task.id, task]))
+    const again: Task[] = []
+    const settle = async (outcome: Outcome) => {
+      const task = left.get(outcome.id) ?? bug(`an outcome of an unknown file ${outcome.id}`)
+      left.delete(outcome.id)
+      const next = await onOutcome(task, outcome)
+      if (next !== undefined) again.push(next)
+    }
+    if (result.kind === 'done') {
+      for (const outcome of result.outcomes) await settle(outcome)
+      if (left.size > 0) bug(`${left.size} files without an outcome`)
+      return [again]
+    }
+    const guilty = this.#buryWorker(index, worker, group)
+    if (guilty === undefined) return [...left.values()].map((task) => [task])
+    const message = `The thread that worked on this file crashed: ${result.error}.`
+    await settle({ id: guilty, status: 'failed', error: { code: 'WORKER_CRASHED', message, facts: {} } })
+    return [again, [...left.values()]]
+  }
+
+  /** @returns the file that the crashed worker was at; undefined if it was between files */
+  #buryWorker(index: number, worker: WorkerThread, group: readonly Task[]): number | undefined {
+    const at = this.#control.taskOf(index)
+    this.#control.forget(index)
+    this.#workers[index] = undefined
+    sweep(group, worker.threadId)
+    if (group.length === 1) return group[0]?.id
+    return at === NO_TASK ? undefined : at
+  }
+
+  #workerAt(index: number): WorkerThread {
+    const known = this.#workers[index]
+    if (known !== undefined) return known
+    const worker = new WorkerThread(this.#options.workerPath)
+    worker.send({ kind: 'begin', work: this.#options.work, shared: this.#control.shared, worker: index }, [])
+    for (const key of this.#keys) worker.send(...parcel(key))
+    this.#workers[index] = worker
+    return worker
+  }
+}
+
+type GroupResult =
+  | { readonly kind: 'done'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'crashed'; readonly error: string }
+
+/** One worker thread and the group it is at. */
+class WorkerThread {
+  readonly threadId: number
+  readonly #worker: Worker
+  #settle: ((result: GroupResult) => void) | undefined
+  #crash: string | undefined
+
+  constructor(path: string) {
+    this.#worker = new Worker(path)
+    this.threadId = this.#worker.threadId
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'outcomes') this.#settle?.({ kind: 'done', outcomes: message.outcomes })
+    })
+    this.#worker.on('error', (error: unknown) => {
+      this.#crash = error instanceof Error ? error.name : 'an unknown error'
+    })
+    this.#worker.on('exit', (code) => {
+      this.#crash ??= `it ended with ${code}`
+      this.#settle?.({ kind: 'crashed', error: this.#crash })
+    })
+  }
+
+  send(message: ToWorker, transfer: readonly ArrayBuffer[]): void {
+    this.#worker.postMessage(message, transfer)
+  }
+
+  async run(tasks: readonly Task[]): Promise<GroupResult> {
+    if (this.#crash !== undefined) return { kind: 'crashed', error: this.#crash }
+    return new Promise((resolve) => {
+      this.#settle = (result) => {
+        this.#settle = undefined
+        resolve(result)
+      }
+      this.send({ kind: 'group', tasks }, [])
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+/** A key as a message whose buffer is a copy made for this one transfer. */
+function parcel({ key, namespace, name, proven, context }: JobKey): [ToWorker, readonly ArrayBuffer[]] {
+  const bytes = key.copy().surrender()
+  return [{ kind: 'key', key: { namespace, name, proven, context, bytes } }, [bytes]]
+}
+
+/** Removes what a crashed thread left in the folders of its group. */
+function sweep(group: readonly Task[], threadId: number): void {
+  const folders = new Map(group.map((task) => [`${task.root}\0${task.steps.join('/')}`, task]))
+  for (const { root, steps } of folders.values()) {
+    try {
+      using folder = openBelow(root, steps)
+      removeStaleTemporaries(folder, threadId)
+    } catch {
+      // A folder that can't be opened is reported by the files that go into it.
+    }
+  }
+}

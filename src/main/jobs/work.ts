@@ -1,0 +1,207 @@
+import { createSecretKey } from 'node:crypto'
+import { bug } from '../base/index.ts'
+import { type Folder, openBelow, type StagedFile } from '../files/index.ts'
+import type { RawAesKey } from '../message/index.ts'
+import { NO_TASK, Stopped, WorkerControl } from './control.ts'
+import { chooseName, failExists } from './existing.ts'
+import {
+  type FromWorker,
+  type KeyParcel,
+  type Outcome,
+  plainError,
+  type Task,
+  type ToWorker,
+  type Work,
+} from './protocol.ts'
+import { sealStage } from './seal-work.ts'
+import { isStaged, type Stage, type Staged } from './stage.ts'
+import { unsealStage } from './unseal-work.ts'
+
+/** The worker thread's end of its port: what node:worker_threads gives as `parentPort`. */
+export type WorkPort = {
+  on(event: 'message', listener: (message: ToWorker) => void): unknown
+  postMessage(message: FromWorker): void
+}
+
+/** Runs a worker thread: takes keys and groups of files from the pool until it is ended. */
+export function runWork(port: WorkPort): void {
+  let run: GroupRun | undefined
+  port.on('message', (message) => {
+    switch (message.kind) {
+      case 'begin':
+        run = new GroupRun(message.work, new WorkerControl(message.shared, message.worker))
+        return
+      case 'key':
+        begun(run).addKey(message.key)
+        return
+      case 'group':
+        void begun(run)
+          .run(message.tasks)
+          .then((outcomes) => port.postMessage({ kind: 'outcomes', outcomes }))
+    }
+  })
+}
+
+const begun = (run: GroupRun | undefined): GroupRun => run ?? bug('work before its beginning')
+
+/**
+ * Works through groups of files: each is staged, then all are synced at once, named, and their folders
+ * synced. Only then are they done.
+ */
+class GroupRun {
+  readonly #work: Work
+  readonly #control: WorkerControl
+  readonly #keys: RawAesKey[] = []
+  #stage: Stage | undefined
+
+  constructor(work: Work, control: WorkerControl) {
+    this.#work = work
+    this.#control = control
+  }
+
+  addKey({ namespace, name, bytes, proven, context }: KeyParcel): void {
+    const key = createSecretKey(new Uint8Array(bytes))
+    new Uint8Array(bytes).fill(0)
+    this.#keys.push({ namespace, name, key, proven, context: new Map(context) })
+  }
+
+  async run(tasks: readonly Task[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = []
+    const folders = new FolderCache()
+    const found = new Map<Outcome, Folder>()
+    const staged: Staged[] = []
+    const flush = async () => {
+      this.#control.at(NO_TASK)
+      outcomes.push(...(await publishGroup(staged, found)))
+      staged.length = 0
+      found.clear()
+    }
+    const collect = (task: Task, result: Staged | Outcome) => {
+      if (isStaged(result)) staged.push(result)
+      else if (result.status === 'skipped' && result.code === 'DONE') found.set(result, folders.open(task))
+      else outcomes.push(result)
+    }
+    try {
+      for (const task of tasks) {
+        this.#control.at(task.id)
+        const result = await this.#stageOne(task, folders)
+        // Too many open files: finish those at hand, which closes them, and try once more.
+        if (staged.length > 0 && isTooManyFiles(result)) {
+          await flush()
+          this.#control.at(task.id)
+          collect(task, await this.#stageOne(task, folders))
+        } else {
+          collect(task, result)
+        }
+      }
+      await flush()
+    } finally {
+      folders.close()
+      this.#control.at(NO_TASK)
+    }
+    return outcomes
+  }
+
+  async #stageOne(task: Task, folders: FolderCache): Promise<Staged | Outcome> {
+    try {
+      this.#control.check()
+      this.#stage ??= this.#makeStage()
+      return await this.#stage(task, folders.open(task), this.#control)
+    } catch (error) {
+      if (error instanceof Stopped) return { id: task.id, status: 'stopped' }
+      return { id: task.id, status: 'failed', error: plainError(error) }
+    }
+  }
+
+  #makeStage(): Stage {
+    const [key] = this.#keys
+    switch (this.#work.kind) {
+      case 'seal':
+        return sealStage(key ?? bug('sealing without a key'), new Map(this.#work.context))
+      case 'unseal':
+        return unsealStage(this.#keys, new Map(this.#work.requiredContext))
+    }
+  }
+}
+
+const isTooManyFiles = (result: Staged | Outcome): boolean =>
+  !isStaged(result) && result.status === 'failed' && result.error.code === 'TOO_MANY_FILES'
+
+/**
+ * Syncs all at once, names them, syncs their folders: in that order, or a name could outlive its contents.
+ * What an earlier run finished counts as done only when its folder is synced, too: that run may have been
+ * killed just before.
+ */
+async function publishGroup(
+  group: readonly Staged[],
+  found: ReadonlyMap<Outcome, Folder>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  const named: { readonly outcome: Outcome; readonly folder: Folder; readonly file?: StagedFile }[] = [
+    ...[...found].map(([outcome, folder]) => ({ outcome, folder })),
+  ]
+  const synced = await Promise.allSettled(group.map((staged) => staged.file.sync()))
+  group.forEach((staged, index) => {
+    const { task, file, plainBytes } = staged
+    const result = synced[index]
+    try {
+      if (result?.status === 'rejected') throw result.reason
+      const target = publishOne(staged)
+      named.push({ outcome: { id: task.id, status: 'done', plainBytes, target }, folder: file.folder, file })
+    } catch (error) {
+      outcomes.push({ id: task.id, status: 'failed', error: plainError(error) })
+    }
+  })
+  const folders = [...new Set(named.map(({ folder }) => folder))]
+  const saved = new Map(
+    await Promise.all(folders.map(async (folder) => [folder, await errorOf(folder.sync())] as const)),
+  )
+  for (const { outcome, folder, file } of named) {
+    const error = saved.get(folder)
+    if (error !== undefined) file?.withdraw()
+    outcomes.push(
+      error === undefined ? outcome : { id: outcome.id, status: 'failed', error: plainError(error) },
+    )
+  }
+  for (const staged of group) staged.file.close()
+  return outcomes
+}
+
+const errorOf = (promise: Promise<void>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  )
+
+/** @returns the name it got @throws DESTINATION_EXISTS somebody was faster */
+function publishOne({ task, file, base, suffix, name }: Staged): string {
+  if (task.exists === 'replace') {
+    file.publish(name, true)
+    return name
+  }
+  let wanted = name
+  while (file.publish(wanted) === 'exists') {
+    if (task.exists === 'refuse') failExists(file.folder, wanted)
+    wanted = chooseName(file.folder, base, suffix, task.exists, undefined).name
+  }
+  return wanted
+}
+
+/** The target folders of one group, each opened once. */
+class FolderCache {
+  readonly #open = new Map<string, Folder>()
+
+  open({ root, steps }: Task): Folder {
+    const key = `${root}\0${steps.join('/')}`
+    const known = this.#open.get(key)
+    if (known !== undefined) return known
+    const folder = openBelow(root, steps)
+    this.#open.set(key, folder)
+    return folder
+  }
+
+  close(): void {
+    for (const folder of this.#open.values()) folder[Symbol.dispose]()
+    this.#open.clear()
+  }
+}

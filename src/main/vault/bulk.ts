@@ -1,0 +1,78 @@
+import { assertNever, type VaultError } from '../base/index.ts'
+import { Job, type JobKey, type Task, vaultError, type Work } from '../jobs/index.ts'
+import type { NamedKey } from '../keys/index.ts'
+import type { Context } from '../message/index.ts'
+import type { JobOptions, JobReport, Reporter } from './report.ts'
+import type { TreePlan } from './tree-plan.ts'
+
+/** What the vault service needs from the program it runs in. */
+export type Runtime = {
+  /** The built worker entry. */
+  readonly workerPath: string
+}
+
+/** Asked about each failed file: 'again' after a key for it was added, else the error to tell. */
+export type OnFailure = (task: Task, error: VaultError, job: Job) => Promise<'again' | VaultError>
+
+/** Runs a plan's tasks on worker threads, tells every outcome, and finishes the folders. */
+export async function runBulk(
+  runtime: Runtime,
+  plan: TreePlan,
+  tasks: AsyncIterator<Task>,
+  work: Work,
+  keys: readonly NamedKey[],
+  reporter: Reporter,
+  options: JobOptions,
+  onFailure: OnFailure = async (_, error) => error,
+): Promise<JobReport> {
+  const job = new Job({
+    workerPath: runtime.workerPath,
+    work,
+    keys: keys.map(jobKey),
+    ...(options.signal && { signal: options.signal }),
+  })
+  options.onStart?.(job)
+  await job.run(tasks, async (task, outcome) => {
+    const path = task.source
+    switch (outcome.status) {
+      case 'done':
+        reporter.tell({
+          kind: 'done',
+          path,
+          target: targetPath(task, outcome.target),
+          bytes: outcome.plainBytes,
+        })
+        return undefined
+      case 'skipped':
+        reporter.tell({
+          kind: 'skipped',
+          path,
+          code: outcome.code,
+          ...(outcome.target !== undefined && { target: targetPath(task, outcome.target) }),
+        })
+        return undefined
+      case 'stopped':
+        reporter.stopped()
+        return undefined
+      case 'failed': {
+        const answer = await onFailure(task, vaultError(outcome.error), job)
+        if (answer === 'again') return task
+        reporter.tell({ kind: 'failed', path, error: answer })
+        return undefined
+      }
+      default:
+        return assertNever(outcome)
+    }
+  })
+  if (options.signal?.aborted) reporter.stopped()
+  await plan.finish()
+  return reporter.report()
+}
+
+export function jobKey({ namespace, name, key, proven, context }: NamedKey): JobKey {
+  return { namespace, name, key, proven, context: pairs(context) }
+}
+
+export const pairs = (context: Context): readonly (readonly [string, string])[] => [...context]
+
+const targetPath = (task: Task, name: string): string => [task.root, ...task.steps, name].join('/')

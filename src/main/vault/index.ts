@@ -1,0 +1,6 @@
+export type { Runtime } from './bulk.ts'
+export { type Inspection, inspectFile } from './inspect.ts'
+export type { JobEvent, JobHandle, JobOptions, JobReport } from './report.ts'
+export { type SealWith, sealFiles } from './seal.ts'
+export { openPassphrase, openRawAesKey } from './secrets.ts'
+export { type UnsealRequest, type UnsealWith, unsealFiles } from './unseal.ts'

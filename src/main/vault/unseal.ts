@@ -1,0 +1,149 @@
+import { assertNever, asVaultError, fail, type Secret, type SkipCode } from '../base/index.ts'
+import { isSealedName, type Task } from '../jobs/index.ts'
+import { type Lock, lockOf, type NamedKey, passphraseKeyFor } from '../keys/index.ts'
+import type { Context } from '../message/index.ts'
+import { jobKey, type OnFailure, pairs, type Runtime, runBulk } from './bulk.ts'
+import { readHeader } from './inspect.ts'
+import { type JobOptions, type JobReport, Reporter } from './report.ts'
+import { TreePlan, type TreeRequest } from './tree-plan.ts'
+
+/** What files are opened with. The Secrets stay the caller's. */
+export type UnsealWith =
+  | { readonly kind: 'passphrase'; readonly passphrase: Secret }
+  | { readonly kind: 'raw-aes'; readonly key: NamedKey }
+
+export type UnsealRequest = TreeRequest & {
+  readonly with: UnsealWith
+  /** Pairs that messages authenticate without storing them. */
+  readonly requiredContext: Context
+}
+
+/**
+ * Opens sealed files and whole trees of them: `<name>.sealed` becomes `<name>`, with the sealed file's time
+ * and mode. Opens every version 2 committing message of any AWS Encryption SDK. A file gets its name only
+ * when all of it was verified. Inside folders, files of other names are passed over.
+ *
+ * A passphrase costs one Argon2 run for each job that sealed the files.
+ *
+ * @throws USAGE · and what the destination folder refuses, before anything is written
+ */
+export async function unsealFiles(
+  runtime: Runtime,
+  request: UnsealRequest,
+  options: JobOptions = {},
+): Promise<JobReport> {
+  const reporter = new Reporter(options.onEvent)
+  const plan = new TreePlan(request, chooseSealed, reporter)
+  using keys = new LockKeys(request.with, reporter)
+  const onFailure: OnFailure = async (task, error, job) => {
+    if (error.code !== 'KEY_MISMATCH') return error
+    try {
+      const key = await keys.newKeyFor(task.source)
+      if (key === undefined) return error
+      job.addKey(jobKey(key))
+      return 'again'
+    } catch (refusal) {
+      return asVaultError(refusal)
+    }
+  }
+  const tasks = plan.tasks()
+  const first = await tasks.next()
+  // The first file's key is made beforehand: most jobs need no other, and no file is tried twice.
+  if (first.done !== true) await keys.newKeyFor(first.value.source).catch(() => {})
+  const work = { kind: 'unseal', requiredContext: pairs(request.requiredContext) } as const
+  return await runBulk(
+    runtime,
+    plan,
+    startingWith(first, tasks),
+    work,
+    keys.known,
+    reporter,
+    options,
+    onFailure,
+  )
+}
+
+const chooseSealed = (name: string): SkipCode | undefined => (isSealedName(name) ? undefined : 'NOT_SEALED')
+
+async function* startingWith(first: IteratorResult<Task>, rest: AsyncGenerator<Task>): AsyncGenerator<Task> {
+  if (first.done === true) return
+  yield first.value
+  yield* rest
+}
+
+/** The keys of one job: the one that was brought, or one for each lock that the passphrase opens. */
+class LockKeys implements Disposable {
+  readonly #way: UnsealWith
+  readonly #reporter: Reporter
+  readonly #made = new Map<string, Promise<NamedKey>>()
+  readonly known: NamedKey[] = []
+
+  constructor(way: UnsealWith, reporter: Reporter) {
+    this.#way = way
+    this.#reporter = reporter
+    if (way.kind === 'raw-aes') this.known.push(way.key)
+  }
+
+  /**
+   * Makes the key for a file that no known key opens.
+   *
+   * @returns undefined if that lock's key was made before
+   * @throws PASSPHRASE_WRONG · KDF_BOUNDS: again for each file of that lock, at no cost; KEY_MISMATCH
+   */
+  async newKeyFor(path: string): Promise<NamedKey | undefined> {
+    const lock = lockOf(readHeader(path).header)
+    if (this.#way.kind === 'raw-aes') return isFor(this.#way.key, lock) ? undefined : failOtherLock(lock)
+    if (lock.kind !== 'passphrase') return failOtherLock(lock)
+    const id = [lock.name, lock.kdf, lock.commitment].join('\0')
+    const before = this.#made.get(id)
+    if (before !== undefined) {
+      await before
+      return undefined
+    }
+    const making = this.#make(lock, this.#way.passphrase)
+    this.#made.set(id, making)
+    return making
+  }
+
+  async #make(lock: Lock & { kind: 'passphrase' }, passphrase: Secret): Promise<NamedKey> {
+    const startedAtMs = performance.now()
+    const key = await passphraseKeyFor(lock, passphrase)
+    this.known.push(key)
+    this.#reporter.tell({ kind: 'key', seconds: (performance.now() - startedAtMs) / 1000 })
+    return key
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#way.kind === 'passphrase') for (const { key } of this.known) key[Symbol.dispose]()
+  }
+}
+
+const isFor = (key: NamedKey, lock: Lock): boolean =>
+  lock.kind === 'raw-aes' && lock.namespace === key.namespace && lock.name === key.name
+
+/** Says which key a file does need. */
+function failOtherLock(lock: Lock): never {
+  switch (lock.kind) {
+    case 'passphrase':
+      return fail('KEY_MISMATCH', 'This file is locked by a passphrase, not by the key given.')
+    case 'raw-aes':
+      return fail(
+        'KEY_MISMATCH',
+        `This file is locked by the raw AES key “${lock.name}” of “${lock.namespace}”.`,
+        {
+          namespace: lock.namespace,
+          name: lock.name,
+        },
+      )
+    case 'other':
+      return fail(
+        'KEY_MISMATCH',
+        `This file is locked by keys of ${lock.providers.join(', ')}, not by the key given.`,
+        {
+          providers: lock.providers,
+        },
+      )
+    default:
+      return assertNever(lock)
+  }
+}
