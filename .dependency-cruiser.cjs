@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   keys: ['base', 'contract', 'files', 'message'],
   journal: ['base', 'contract', 'files'],
   index: ['base', 'contract', 'files', 'journal'],
-  jobs: ['base', 'contract', 'files', 'message'],
+  jobs: ['base', 'contract', 'files', 'message', 'keys'],
   vault: ['base', 'contract', 'files', 'message', 'keys', 'journal', 'index', 'jobs'],
   cli: ['base', 'contract', 'files', 'vault'],
 }
@@ -35,7 +35,11 @@ module.exports = {
   forbidden: [
     ...rooms.map((room) => {
       const closed = rooms.filter((other) => other !== room && !MAY_IMPORT[room].includes(other))
-      return rule(`room-${room}`, { path: `^src/main/${room}/` }, { path: `^src/main/(${closed.join('|')})/` })
+      return rule(
+        `room-${room}`,
+        { path: `^src/main/${room}/` },
+        { path: `^src/main/(${closed.join('|')})/` },
+      )
     }),
     ...Object.entries(ONLY_IN).map(([library, place]) =>
       rule(
@@ -47,7 +51,10 @@ module.exports = {
     rule(
       'by-the-door',
       { path: '^src/main/([^/]+)/' },
-      { path: '^src/main/([^/]+)/', pathNot: ['^src/main/$1/', '^src/main/[^/]+/index\\.ts$', '^src/main/contract/'] },
+      {
+        path: '^src/main/([^/]+)/',
+        pathNot: ['^src/main/$1/', '^src/main/[^/]+/index\\.ts$', '^src/main/contract/'],
+      },
       'Enter another room by its index.ts.',
     ),
     rule(

@@ -7,7 +7,10 @@ export default defineConfig({
   main: {
     build: {
       // Bundled: what has only an ESM form, and what every command loads. Native modules stay outside.
-      externalizeDeps: { exclude: ['cborg', 'canonicalize', 'commander', 'cli-progress'] },
+      externalizeDeps: {
+        include: ['keytar'],
+        exclude: ['cborg', 'canonicalize', 'commander', 'cli-progress'],
+      },
       target: 'node22',
       rollupOptions: {
         input: {

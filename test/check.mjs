@@ -13,15 +13,25 @@ const PACKAGES = [
   { name: 'gcc', probe: '/usr/bin/gcc', why: 'builds the fault-injecting library' },
   { name: 'libc6-dev', probe: '/usr/include/stdio.h', why: 'builds the fault-injecting library' },
   { name: 'python3', probe: '/usr/bin/python3', why: 'runs the recovery script' },
-  { name: 'python3-cryptography', probe: '/usr/lib/python3/dist-packages/cryptography', why: 'recovery script' },
+  {
+    name: 'python3-cryptography',
+    probe: '/usr/lib/python3/dist-packages/cryptography',
+    why: 'recovery script',
+  },
   { name: 'python3-argon2', probe: '/usr/lib/python3/dist-packages/argon2', why: 'recovery script' },
+  { name: 'gnome-keyring', probe: '/usr/bin/gnome-keyring-daemon', why: 'a real keychain' },
+  { name: 'dbus', probe: '/usr/bin/dbus-daemon', why: 'a real keychain' },
+  { name: 'dbus-x11', probe: '/usr/bin/dbus-launch', why: 'a real keychain' },
+  { name: 'libsecret-tools', probe: '/usr/bin/secret-tool', why: 'a real keychain' },
   { name: 'util-linux', probe: '/usr/bin/setpriv', why: 'runs as another user' },
 ]
 
 function prepareNode() {
   const major = Number(process.versions.node.split('.')[0])
   if (major >= NEEDED_NODE) return
-  fail(`The tests need Node ${NEEDED_NODE}; this is ${process.versions.node}. Run \`npm ci\` (without --ignore-scripts), which brings it, then \`npm test\`.`)
+  fail(
+    `The tests need Node ${NEEDED_NODE}; this is ${process.versions.node}. Run \`npm ci\` (without --ignore-scripts), which brings it, then \`npm test\`.`,
+  )
 }
 
 function prepareSystem() {
@@ -31,9 +41,15 @@ function prepareSystem() {
   const names = missing.map(({ name }) => name)
   const command = `apt-get install -y --no-install-recommends ${names.join(' ')}`
   const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
-  if (!mayInstall) fail(`These are missing:\n${missing.map(({ name, why }) => `  ${name}: ${why}`).join('\n')}\nRun: sudo ${command}`)
+  if (!mayInstall)
+    fail(
+      `These are missing:\n${missing.map(({ name, why }) => `  ${name}: ${why}`).join('\n')}\nRun: sudo ${command}`,
+    )
   console.log(`Installing ${names.join(', ')} …`)
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }
   spawnSync('apt-get', ['update', '-qq'], options)
   const { status } = spawnSync('apt-get', command.split(' ').slice(1), options)
   if (status !== 0) fail(`That failed. Run it by hand: ${command}`)
@@ -58,14 +74,26 @@ function vitest() {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-vitest-'))
   const file = join(folder, 'results.json')
   try {
-    const { status } = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(file, 'utf8'))
+    const { status } = spawnSync(
+      'vitest',
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...process.argv.slice(2)],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    )
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    )
     // A file that can't be loaded has no tests to count, and fails all the same.
-    const broken = testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0).length
+    const broken = testResults.filter(
+      (result) => result.status === 'failed' && result.assertionResults.length === 0,
+    ).length
     const failed = numFailedTests + broken
-    return { passed: numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed, skipped: numPendingTests + numTodoTests }
+    return {
+      passed: numPassedTests,
+      failed: failed === 0 && status !== 0 ? 1 : failed,
+      skipped: numPendingTests + numTodoTests,
+    }
   } catch (error) {
     console.error(`Vitest gave no results: ${error.message}`)
     return { passed: 0, failed: 1, skipped: 0 }

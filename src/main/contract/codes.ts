@@ -110,6 +110,11 @@ export const CODES = {
     4,
     'Nothing is written until this is settled. Let the folder sync; if the vault was restored on purpose, see `strongroom check --accept-rollback`.',
   ),
+  ENTRY_DAMAGED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
+  NOT_A_FILE: code(
+    4,
+    'Something that is no regular file stands where a file was. Remove it, and restore the file from a backup.',
+  ),
 
   // 5: a key can't be used
   KEYCHAIN_UNAVAILABLE: code(
@@ -144,6 +149,10 @@ export const CODES = {
   TOO_MANY_FILES: code(
     10,
     'Raise the limit of open files (`ulimit -n`), or close other programs, and run it again.',
+  ),
+  SEGMENT_REPLACED: code(
+    10,
+    'A sync tool or another program put an older file there. Run the same command again: it goes on in a new file.',
   ),
   NAME_REFUSED: code(10, 'This name can’t be written safely on this system. Rename the file and try again.'),
   NAME_TOO_LONG: code(10, 'Give it a shorter name: with “.sealed” it must fit in 255 bytes.'),

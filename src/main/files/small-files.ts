@@ -1,6 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
 import { fail } from '../base/index.ts'
 import { withFs } from './errors.ts'
+import { Folder } from './folder.ts'
+import { StagedFile } from './staged-file.ts'
 
 /**
  * Reads a small file whole into a buffer of its own, so that it may become a Secret: key files, passphrase
@@ -37,4 +40,30 @@ export function readToEnd(fd: number, what: string, maxBytes: number): Uint8Arra
     fail('USAGE', `${what} holds more than ${maxBytes} bytes.`, { maxBytes })
   }
   return own
+}
+
+/**
+ * Creates a small private file (0600) anywhere, durably, never onto another.
+ *
+ * @throws DESTINATION_EXISTS · NOT_FOUND the folder is missing · NO_SPACE …
+ */
+export async function createPrivateFile(path: string, bytes: Uint8Array): Promise<void> {
+  const absolute = resolve(path)
+  using folder = Folder.open(dirname(absolute))
+  const file = StagedFile.create(folder)
+  try {
+    file.write(bytes, 0)
+    await file.sync()
+    if (file.publish(basename(absolute)) === 'exists') {
+      fail('DESTINATION_EXISTS', `${path} exists already and was left as it is.`, { path })
+    }
+    await folder.sync()
+  } finally {
+    file.close()
+  }
+}
+
+/** Removes a file; one that is gone already is no error. */
+export function removeFile(path: string): void {
+  withFs('remove', path, () => rmSync(path, { force: true }))
 }

@@ -49,8 +49,8 @@ export class StagedFile {
     this.#fd = fd
   }
 
-  static create(folder: Folder): StagedFile {
-    const temp = temporaryName()
+  /** @param temp its temporary name; by default one that says which process and thread it is of */
+  static create(folder: Folder, temp = temporaryName()): StagedFile {
     const fd = withFs('write into', folder.path, () => openSync(folder.at(temp), CREATE_NEW, 0o600))
     return new StagedFile(folder, temp, fd)
   }

@@ -97,6 +97,22 @@ export function openBelow(root: string, steps: readonly string[]): Folder {
   return folder
 }
 
+/** Makes the folders at `steps` below `root`, private and durable, where they are missing. */
+export async function makePrivateFolders(root: string, steps: readonly string[]): Promise<void> {
+  for (let depth = 0; depth < steps.length; depth++) {
+    using parent = openBelow(root, steps.slice(0, depth))
+    const name = steps[depth] ?? ''
+    if (exists(parent, name)) continue
+    try {
+      mkdirSync(parent.at(name), OWNER_ALL)
+    } catch (error) {
+      // Another process of ours was faster.
+      if (errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', `${parent.path}/${name}`)
+    }
+    await parent.sync()
+  }
+}
+
 const keyOf = (steps: readonly string[]): string => steps.join('/')
 const stepsOf = (key: string): readonly string[] => (key === '' ? [] : key.split('/'))
 

@@ -1,4 +1,4 @@
-export { Job, type JobKey, type JobOptions, type OnOutcome } from './pool.ts'
+export { Job, type JobKey, type JobOptions, type OnGroup, type Settled } from './pool.ts'
 export {
   type ExistsRule,
   type Outcome,

@@ -1,4 +1,5 @@
 import { asVaultError, type ErrorCode, type Facts, type SkipCode, VaultError } from '../base/index.ts'
+import type { ItemId, KeyId, KeyVersionId, MetadataKeyId, VaultId, VersionId } from '../contract/ids.ts'
 
 /**
  * What pool and worker thread say to each other. Key bytes travel only as transferred buffers, which
@@ -10,7 +11,7 @@ export type ExistsRule = 'refuse' | 'replace' | 'number'
 
 type Pairs = readonly (readonly [string, string])[]
 
-/** A raw AES key on its way to a worker. */
+/** A key on its way to a worker: a raw AES key by its name, a vault's keys by their ids. */
 export type KeyParcel = {
   readonly namespace: string
   readonly name: string
@@ -24,6 +25,57 @@ export type KeyParcel = {
 export type Work =
   | { readonly kind: 'seal'; readonly context: Pairs }
   | { readonly kind: 'unseal'; readonly requiredContext: Pairs }
+  | {
+      readonly kind: 'add'
+      readonly vaultId: VaultId
+      readonly metadataKeyId: MetadataKeyId
+      readonly recipients: readonly LocalRecipient[]
+    }
+  | { readonly kind: 'get'; readonly vaultId: VaultId }
+
+/** Whom a vault's new files are wrapped for: the active version of a master key. */
+export type LocalRecipient = { readonly keyId: KeyId; readonly keyVersionId: KeyVersionId }
+
+/** Namespaces that a vault's keys travel under; their names are ids. */
+export const MASTER_KEYS = 'strongroom-master'
+export const METADATA_KEYS = 'strongroom-metadata'
+
+/** What a new version of a vault's file shall be. */
+export type AddFile = {
+  readonly kind: 'add'
+  readonly versionId: VersionId
+  readonly itemId: ItemId
+  readonly parent: ItemId
+  /** As the person gave it: goes into the message, encrypted. */
+  readonly name: string
+  /** Its temporary name. */
+  readonly temp: string
+}
+
+/** A version of a vault's file that is to be opened. */
+export type GetFile = {
+  readonly kind: 'get'
+  readonly versionId: VersionId
+  readonly itemId: ItemId
+  /** The key record: commitment and the EDKs that stand now (docs/format.md §2). */
+  readonly record: Uint8Array
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly mode: number
+}
+
+/** What was written for a new version: the journal's record of it. */
+export type AddedFile = {
+  readonly sizeBytes: number
+  readonly lengthBytes: number
+  /** Of the message, hex. */
+  readonly sha256: string
+  /** To the file key, hex. */
+  readonly commit: string
+  readonly mtimeMs: number
+  readonly mode: number
+  readonly edks: readonly { readonly keyId: KeyId; readonly edk: Uint8Array }[]
+}
 
 export type Task = {
   readonly id: number
@@ -37,12 +89,20 @@ export type Task = {
   readonly exists: ExistsRule
   /** Whether an equal target means that an earlier run did it. */
   readonly resumable: boolean
+  /** Of a vault's file. */
+  readonly vault?: AddFile | GetFile
 }
 
 export type PlainError = { readonly code: ErrorCode; readonly message: string; readonly facts: Facts }
 
 export type Outcome =
-  | { readonly id: number; readonly status: 'done'; readonly plainBytes: number; readonly target: string }
+  | {
+      readonly id: number
+      readonly status: 'done'
+      readonly plainBytes: number
+      readonly target: string
+      readonly added?: AddedFile
+    }
   | { readonly id: number; readonly status: 'skipped'; readonly code: SkipCode; readonly target?: string }
   | { readonly id: number; readonly status: 'failed'; readonly error: PlainError }
   | { readonly id: number; readonly status: 'stopped' }

@@ -1,7 +1,7 @@
 import { fail } from '../base/index.ts'
 import { type Folder, failChanged, type NotRegular, type StagedFile } from '../files/index.ts'
 import type { WorkerControl } from './control.ts'
-import type { ExistsRule, Outcome, Task } from './protocol.ts'
+import type { AddedFile, ExistsRule, Outcome, Task } from './protocol.ts'
 
 /** A file written whole under a temporary name, waiting for its sync and its final name. */
 export type Staged = {
@@ -11,6 +11,7 @@ export type Staged = {
   readonly suffix: string
   readonly name: string
   readonly plainBytes: number
+  readonly added?: AddedFile
 }
 
 /** What a kind of work does to one file: everything but sync and name, which a group shares. */

@@ -1,11 +1,11 @@
 import { fail } from '../base/index.ts'
 import { Source, StagedFile, safeName } from '../files/index.ts'
 import { type Context, MessageReader, parseHeader, type RawAesKey, unwrapByRawAes } from '../message/index.ts'
-import type { WorkerControl } from './control.ts'
 import { chooseName, type Expected, plainSizeOf } from './existing.ts'
 import type { Task } from './protocol.ts'
 import { NAME_KEY, plainNameOf } from './sealed-name.ts'
 import { CHUNK_BYTES, demandSpace, mayBeDone, notAFile, type Stage, type Staged } from './stage.ts'
+import { writePlain } from './write-plain.ts'
 
 /** Opens sealed files: `<name>.sealed` to `<name>`, with the sealed file's time and mode. */
 export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context): Stage {
@@ -31,51 +31,6 @@ export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context
       throw error
     }
   }
-}
-
-/**
- * Writes the plain text to a file that has no name yet. Pieces that aren't verified at once (of blocks too
- * large for memory) go the same way: the name comes only after the reader has seen the end.
- *
- * @returns plain bytes
- */
-async function writePlain(
-  source: Source,
-  reader: MessageReader,
-  file: StagedFile,
-  input: Buffer,
-  control: WorkerControl,
-): Promise<number> {
-  const size = source.facts.sizeBytes
-  let offset = 0
-  let plainBytes = 0
-  while (offset < size) {
-    control.check()
-    const got = source.read(input.subarray(0, Math.min(CHUNK_BYTES, size - offset)), offset)
-    if (got === 0) break
-    offset += got
-    const before = plainBytes
-    for (const piece of reader.push(input.subarray(0, got))) {
-      // Zeros are left out: the file is as sparse as its plain text is empty.
-      if (!allZero(piece.bytes)) file.write(piece.bytes, plainBytes)
-      plainBytes += piece.bytes.length
-    }
-    control.progress(plainBytes - before)
-    await file.writeBack()
-  }
-  reader.end()
-  return plainBytes
-}
-
-const ZEROS = Buffer.alloc(4096)
-
-function allZero(bytes: Uint8Array): boolean {
-  if (bytes.length < ZEROS.length || bytes[0] !== 0) return false
-  for (let at = 0; at < bytes.length; at += ZEROS.length) {
-    const part = bytes.subarray(at, at + ZEROS.length)
-    if (ZEROS.compare(part, 0, part.length, 0, part.length) !== 0) return false
-  }
-  return true
 }
 
 /** What the header says before anything is verified: used only to choose a name, which is checked. */

@@ -1,9 +1,10 @@
-import { createSecretKey } from 'node:crypto'
-import { bug } from '../base/index.ts'
+import { assertNever, bug, Secret } from '../base/index.ts'
 import { type Folder, openBelow, type StagedFile } from '../files/index.ts'
 import type { RawAesKey } from '../message/index.ts'
+import { addStage } from './add-work.ts'
 import { NO_TASK, Stopped, WorkerControl } from './control.ts'
 import { chooseName, failExists } from './existing.ts'
+import { getStage } from './get-work.ts'
 import {
   type FromWorker,
   type KeyParcel,
@@ -44,6 +45,9 @@ export function runWork(port: WorkPort): void {
 
 const begun = (run: GroupRun | undefined): GroupRun => run ?? bug('work before its beginning')
 
+/** A key that was handed to this thread; it ends with the thread. */
+type HeldKey = RawAesKey & { readonly secret: Secret }
+
 /**
  * Works through groups of files: each is staged, then all are synced at once, named, and their folders
  * synced. Only then are they done.
@@ -51,7 +55,7 @@ const begun = (run: GroupRun | undefined): GroupRun => run ?? bug('work before i
 class GroupRun {
   readonly #work: Work
   readonly #control: WorkerControl
-  readonly #keys: RawAesKey[] = []
+  readonly #keys: HeldKey[] = []
   #stage: Stage | undefined
 
   constructor(work: Work, control: WorkerControl) {
@@ -60,9 +64,8 @@ class GroupRun {
   }
 
   addKey({ namespace, name, bytes, proven, context }: KeyParcel): void {
-    const key = createSecretKey(new Uint8Array(bytes))
-    new Uint8Array(bytes).fill(0)
-    this.#keys.push({ namespace, name, key, proven, context: new Map(context) })
+    const secret = Secret.take(bytes, namespace)
+    this.#keys.push({ namespace, name, secret, key: secret.keyObject(), proven, context: new Map(context) })
   }
 
   async run(tasks: readonly Task[]): Promise<readonly Outcome[]> {
@@ -120,7 +123,20 @@ class GroupRun {
         return sealStage(key ?? bug('sealing without a key'), new Map(this.#work.context))
       case 'unseal':
         return unsealStage(this.#keys, new Map(this.#work.requiredContext))
+      case 'add':
+        return addStage(
+          this.#work,
+          (space, name) => this.#find(space, name) ?? bug(`adding without ${space}`),
+        )
+      case 'get':
+        return getStage(this.#work.vaultId, (space, name) => this.#find(space, name))
+      default:
+        return assertNever(this.#work)
     }
+  }
+
+  #find(namespace: string, name: string): Secret | undefined {
+    return this.#keys.find((key) => key.namespace === namespace && key.name === name)?.secret
   }
 }
 
@@ -142,12 +158,16 @@ async function publishGroup(
   ]
   const synced = await Promise.allSettled(group.map((staged) => staged.file.sync()))
   group.forEach((staged, index) => {
-    const { task, file, plainBytes } = staged
+    const { task, file, plainBytes, added } = staged
     const result = synced[index]
     try {
       if (result?.status === 'rejected') throw result.reason
       const target = publishOne(staged)
-      named.push({ outcome: { id: task.id, status: 'done', plainBytes, target }, folder: file.folder, file })
+      named.push({
+        outcome: { id: task.id, status: 'done', plainBytes, target, ...(added && { added }) },
+        folder: file.folder,
+        file,
+      })
     } catch (error) {
       outcomes.push({ id: task.id, status: 'failed', error: plainError(error) })
     }

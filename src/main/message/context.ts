@@ -14,10 +14,13 @@ const MAX_CONTEXT_BYTES = 65_535
 /**
  * Writes a context in its one canonical form, sorted by key bytes.
  *
- * @throws USAGE a pair or the whole does not fit in 65,535 bytes
+ * @throws USAGE a pair or the whole does not fit in 65,535 bytes, or holds what is no text (a lone surrogate)
  */
 export function writeContext(context: Context): Uint8Array<ArrayBuffer> {
   if (context.size === 0) return new Uint8Array()
+  if (![...context].flat().every((text) => text.isWellFormed())) {
+    fail('USAGE', 'The context holds text with half a character, which has no UTF-8 form.')
+  }
   const pairs = [...context].map(([key, value]) => ({ key: utf8Bytes(key), value: utf8Bytes(value) }))
   const total = pairs.reduce((sum, { key, value }) => sum + 4 + key.length + value.length, 2)
   if (total > MAX_CONTEXT_BYTES) {

@@ -19,8 +19,6 @@ export function layoutOf(header: UnverifiedHeader, sizeBytes: number): Layout | 
   const stride = header.frameLength + REGULAR_OVERHEAD_BYTES
   const last = body - FINAL_OVERHEAD_BYTES
   if (last < 0) return undefined
-  // A full final frame is larger than a regular one by its mark and length, hence the division by stride
-  // may count it as one regular frame too many.
   const regular = Math.floor(last / stride)
   const finalBytes = last - regular * stride
   if (finalBytes <= header.frameLength) {

@@ -79,8 +79,10 @@ export function unwrapByRawAes(
   return (header) => {
     const context = joinContexts(header.context, requiredContext)
     const names = header.edks.map(rawAesName)
-    const named = keys.filter((key) =>
-      names.some((n) => n?.namespace === key.namespace && n.name === key.name),
+    const named = keys.filter(
+      (key) =>
+        names.some((name) => name?.namespace === key.namespace && name.name === key.name) &&
+        [...(key.context ?? NO_CONTEXT)].every(([pair, value]) => context.get(pair) === value),
     )
     for (const key of named) {
       for (const edk of header.edks) {

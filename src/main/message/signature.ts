@@ -10,7 +10,7 @@ import type { UnverifiedHeader } from './header.ts'
  * Its public key is in the context, as base64 of the compressed point, so it proves that one writer made
  * header and body, not who that writer is.
  */
-const PUBLIC_KEY = 'aws-crypto-public-key'
+export const PUBLIC_KEY = 'aws-crypto-public-key'
 /** SPKI head of an uncompressed P-384 point (RFC 5480). */
 const SPKI_P384 = Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex')
 

@@ -1,9 +1,10 @@
-import { bug, concat, randomBytes, Secret } from '../base/index.ts'
+import { bug, concat, fail, randomBytes, Secret } from '../base/index.ts'
 import type { Context } from './context.ts'
 import { deriveKeys, headerTag } from './derive.ts'
 import type { Edk } from './edk.ts'
 import { FINAL_OVERHEAD_BYTES, FrameSealer, REGULAR_OVERHEAD_BYTES } from './frames.ts'
 import { writeHeaderBody } from './header.ts'
+import { PUBLIC_KEY } from './signature.ts'
 import { WRITTEN_SUITE } from './suite.ts'
 
 /** Plain bytes in a regular frame as Strongroom writes it (docs/format.md §1.9). */
@@ -30,7 +31,10 @@ export class MessageWriter {
   readonly #frames: FrameSealer
   #finished = false
 
+  /** @throws USAGE a context that no reader would take */
   constructor(options: WriteOptions) {
+    if (options.context.has(PUBLIC_KEY))
+      fail('USAGE', `The context key ${PUBLIC_KEY} is reserved for signed messages.`)
     const messageId = randomBytes(32)
     const frameLength = options.frameLength ?? WRITTEN_FRAME_LENGTH
     using dataKey = Secret.random('data key')

@@ -1,5 +1,5 @@
 import { assertNever, type VaultError } from '../base/index.ts'
-import { Job, type JobKey, type Task, vaultError, type Work } from '../jobs/index.ts'
+import { Job, type JobKey, type Settled, type Task, vaultError, type Work } from '../jobs/index.ts'
 import type { NamedKey } from '../keys/index.ts'
 import type { Context } from '../message/index.ts'
 import type { JobOptions, JobReport, Reporter } from './report.ts'
@@ -32,41 +32,50 @@ export async function runBulk(
     ...(options.signal && { signal: options.signal }),
   })
   options.onStart?.(job)
-  await job.run(tasks, async (task, outcome) => {
-    const path = task.source
-    switch (outcome.status) {
-      case 'done':
-        reporter.tell({
-          kind: 'done',
-          path,
-          target: targetPath(task, outcome.target),
-          bytes: outcome.plainBytes,
-        })
-        return undefined
-      case 'skipped':
-        reporter.tell({
-          kind: 'skipped',
-          path,
-          code: outcome.code,
-          ...(outcome.target !== undefined && { target: targetPath(task, outcome.target) }),
-        })
-        return undefined
-      case 'stopped':
-        reporter.stopped()
-        return undefined
-      case 'failed': {
-        const answer = await onFailure(task, vaultError(outcome.error), job)
-        if (answer === 'again') return task
-        reporter.tell({ kind: 'failed', path, error: answer })
-        return undefined
-      }
-      default:
-        return assertNever(outcome)
-    }
+  await job.run(tasks, async (group) => {
+    const again: Task[] = []
+    for (const settled of group) if (await tell(settled, reporter, onFailure, job)) again.push(settled.task)
+    return again
   })
   if (options.signal?.aborted) reporter.stopped()
   await plan.finish()
   return reporter.report()
+}
+
+/** @returns whether the file is to be done again */
+async function tell(
+  { task, outcome }: Settled,
+  reporter: Reporter,
+  onFailure: OnFailure,
+  job: Job,
+): Promise<boolean> {
+  const path = task.source
+  switch (outcome.status) {
+    case 'done':
+      reporter.tell({
+        kind: 'done',
+        path,
+        target: targetPath(task, outcome.target),
+        bytes: outcome.plainBytes,
+      })
+      return false
+    case 'skipped': {
+      const target = outcome.target === undefined ? {} : { target: targetPath(task, outcome.target) }
+      reporter.tell({ kind: 'skipped', path, code: outcome.code, ...target })
+      return false
+    }
+    case 'stopped':
+      reporter.stopped()
+      return false
+    case 'failed': {
+      const answer = await onFailure(task, vaultError(outcome.error), job)
+      if (answer === 'again') return true
+      reporter.tell({ kind: 'failed', path, error: answer })
+      return false
+    }
+    default:
+      return assertNever(outcome)
+  }
 }
 
 export function jobKey({ namespace, name, key, proven, context }: NamedKey): JobKey {
