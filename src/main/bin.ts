@@ -8,7 +8,15 @@ if (process.env.npm_lifecycle_event === 'strongroom' && process.env.INIT_CWD !==
 }
 
 const interrupt = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The first asks the job to stop cleanly; a second ends the process, which leaves nothing half-made either.
+    if (interrupt.signal.aborted) process.exit(130)
+    interrupt.abort()
+  })
+}
+// Whoever read our words has gone (`… | head`): the job goes on without them.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const runtime = { workerPath: join(import.meta.dirname, 'worker.js') }
 const streams = { out: process.stdout, err: process.stderr }

@@ -78,6 +78,7 @@ class GroupRun {
       outcomes.push(...(await publishGroup(staged, found)))
       staged.length = 0
       found.clear()
+      folders.close()
     }
     const collect = (task: Task, result: Staged | Outcome) => {
       if (isStaged(result)) staged.push(result)

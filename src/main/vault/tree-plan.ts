@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { fail, type SkipCode } from '../base/index.ts'
+import { asVaultError, fail, type SkipCode } from '../base/index.ts'
 import {
   ensureFolder,
   Folder,
@@ -81,37 +81,38 @@ export class TreePlan {
         return undefined
       case 'folder':
         this.#reporter.folder()
-        if (copied) await this.#makeFolder(root, entry)
+        if (copied)
+          await this.#orFailed(entry.path, async () => this.#writer(root).make(entry.steps, entry.facts))
         return undefined
-      case 'file': {
-        const name = entry.steps.at(-1) ?? ''
-        const skip = entry.steps.length > 1 ? this.#choose(name) : undefined
-        if (skip !== undefined) {
-          this.#reporter.tell({ kind: 'skipped', path: entry.path, code: skip })
-          return undefined
-        }
-        const steps = entry.steps.slice(0, -1)
-        const writer = this.#writer(root)
-        writer.sweep(steps)
-        await writer.sync()
-        const { exists } = this.#request
-        const { path: source, sizeBytes } = entry
-        return {
-          id: this.#nextId++,
-          source,
-          sizeBytes,
-          root,
-          steps,
-          name,
-          exists,
-          resumable: this.#resumable,
-        }
-      }
+      case 'file':
+        return await this.#orFailed(entry.path, () => this.#fileTask(entry, root))
     }
   }
 
-  async #makeFolder(root: string, entry: WalkEntry & { kind: 'folder' }): Promise<void> {
-    this.#writer(root).make(entry.steps, entry.facts)
+  async #fileTask(entry: WalkEntry & { kind: 'file' }, root: string): Promise<Task | undefined> {
+    const name = entry.steps.at(-1) ?? ''
+    const skip = entry.steps.length > 1 ? this.#choose(name) : undefined
+    if (skip !== undefined) {
+      this.#reporter.tell({ kind: 'skipped', path: entry.path, code: skip })
+      return undefined
+    }
+    const steps = entry.steps.slice(0, -1)
+    const writer = this.#writer(root)
+    writer.sweep(steps)
+    await writer.sync()
+    const { path: source, sizeBytes } = entry
+    const { exists } = this.#request
+    return { id: this.#nextId++, source, sizeBytes, root, steps, name, exists, resumable: this.#resumable }
+  }
+
+  /** What stands in the way of one entry never stops the others. */
+  async #orFailed<T>(path: string, run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run()
+    } catch (error) {
+      this.#reporter.tell({ kind: 'failed', path, error: asVaultError(error) })
+      return undefined
+    }
   }
 
   #writer(root: string): TreeWriter {
