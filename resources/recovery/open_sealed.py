@@ -436,7 +436,9 @@ def plan(paths, to, failed):
     for path in paths:
         folder, name = os.path.split(path)
         if os.path.isdir(path) and not os.path.islink(path):
-            found += [(os.path.join(path, below, name), os.path.join(to or path, below), None)
+            # Under --to, a folder keeps its name.
+            base = os.path.join(to, os.path.basename(os.path.abspath(path))) if to else path
+            found += [(os.path.join(path, below, name), os.path.join(base, below), None)
                       for below, name in sealed_files(path, failed)]
         elif not to:
             found.append((path, folder, None))
@@ -479,7 +481,10 @@ def choose_key(options):
     if options.passphrase_file is not None:
         passphrase = first_line(options.passphrase_file)
     elif sys.stdin.isatty():
-        passphrase = getpass.getpass('Passphrase: ')
+        try:
+            passphrase = getpass.getpass('Passphrase: ')
+        except (EOFError, UnicodeError):
+            raise Refused(LOCKED, 'no passphrase was typed')
     else:
         raise Refused(LOCKED, 'no key given, and no terminal to ask for a passphrase')
     if not passphrase:

@@ -51,5 +51,5 @@ it.each([
   const options = ['--raw-aes-key-file', 'key', '--key-namespace', 'Schlüssel']
   const ended = openSealed(folder.path, 'in', '--to', 'out', ...options, '--key-name', 'größter Schlüssel 1')
   expect(ended).toMatchObject({ code: 0, err: '' })
-  for (const [name, content] of plain) expect(folder.read(`out/${name}`).equals(content), name).toBe(true)
+  for (const [name, content] of plain) expect(folder.read(`out/in/${name}`).equals(content), name).toBe(true)
 })

@@ -1,4 +1,5 @@
 /** The documents keep their word: their examples open, and what they tell a person to run works. */
+import { createDecipheriv, createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -39,6 +40,59 @@ describe('the examples of docs/format.md, opened by open_sealed.py', () => {
     using folder = tempFolder({ key: KEY.key, [doc.text('name-long-sealed')]: message.bytes })
     expect(openSealed(folder.path, doc.text('name-long-sealed'), ...KEY_OPTIONS).code).toBe(0)
     expect(folder.read(name).toString()).toBe('long')
+  })
+})
+
+describe('the values between, in docs/format.md', () => {
+  const doc = new DocBlocks('format.md')
+  /** Opens ciphertext ‖ tag at the end of `block`. */
+  const opened = (key: string, iv: Buffer, aad: Buffer, block: Buffer, plainBytes: number): string => {
+    const sealedPart = block.subarray(-plainBytes - 16)
+    const decipher = createDecipheriv('aes-256-gcm', doc.hex(key), iv)
+    decipher.setAAD(aad).setAuthTag(sealedPart.subarray(-16))
+    return Buffer.concat([decipher.update(sealedPart.subarray(0, -16)), decipher.final()]).toString('hex')
+  }
+  const iv = (seq: number): Buffer => Buffer.from(seq.toString(16).padStart(24, '0'), 'hex')
+
+  it.each<[string, string, string, number, string, number, number]>([
+    ['frame-first-aad-raw-key', 'frame-first-raw-key', 'raw-key', 1, 'plaintext-raw-key', 0, 16],
+    ['frame-final-aad-raw-key', 'frame-final-raw-key', 'raw-key', 3, 'plaintext-raw-key', 32, 40],
+    ['body-aad-unframed', 'body-unframed', 'unframed', 1, 'plaintext-unframed', 0, 12],
+  ])('%s is the AAD of %s', (aad, block, message, seq, plaintext, from, to) => {
+    const plain = opened(`encryption-key-${message}`, iv(seq), doc.hex(aad), doc.hex(block), to - from)
+    expect(plain).toBe(doc.hex(plaintext).subarray(from, to).toString('hex'))
+  })
+
+  it('edk-aad-required and header-aad-required are the AADs of message-required', () => {
+    const message = doc.hex('message-required')
+    const edkEnd = message.indexOf(Buffer.from('0200000010', 'hex'))
+    const edk = message.subarray(0, edkEnd)
+    const aad = doc.hex('edk-aad-required')
+    const dataKey = opened('wrapping-key', edk.subarray(-62, -50), aad, edk, 32)
+    expect(dataKey).toBe(doc.hex('data-key-required').toString('hex'))
+    const header = message.subarray(0, edkEnd + 5 + 32 + 16)
+    expect(opened('encryption-key-required', iv(0), doc.hex('header-aad-required'), header, 0)).toBe('')
+  })
+
+  it('signed-digest is of header and body, and the public key is the one in the context', () => {
+    const message = doc.hex('message-signed')
+    const signed = message.subarray(0, -doc.hex('footer-signed').length)
+    expect(createHash('sha384').update(signed).digest().equals(doc.hex('signed-digest'))).toBe(true)
+    expect(doc.hex('public-key-signed').toString('base64')).toBe(doc.text('public-key-base64'))
+    expect(message.includes(doc.text('public-key-base64'))).toBe(true)
+  })
+
+  it('the texts of message-passphrase are those in its context', () => {
+    const context = doc.hex('context-passphrase')
+    expect(context.includes(doc.text('kdf-passphrase'))).toBe(true)
+    expect(context.includes(doc.text('commit-base64-passphrase'))).toBe(true)
+    expect(doc.text('kdf-passphrase').endsWith(`$${doc.hex('salt-passphrase').toString('base64')}`)).toBe(
+      true,
+    )
+    expect(doc.hex('commit-passphrase').toString('base64')).toBe(doc.text('commit-base64-passphrase'))
+    const parts = ['context-passphrase', 'edk-passphrase', 'header-passphrase', 'frame-final-passphrase']
+    for (const part of parts) expect(doc.hex('message-passphrase').includes(doc.hex(part)), part).toBe(true)
+    expect(doc.hex('edk-passphrase').includes(doc.text('key-name-passphrase'))).toBe(true)
   })
 })
 

@@ -118,7 +118,7 @@ os.link = late`
       '1/a.sealed': sealed('1').bytes,
       '2/a.sealed': sealed('2').bytes,
     })
-    expect(openSealed(folder.path, '1', '2', '--to', 'out', ...KEY_OPTIONS).code).toBe(8)
+    expect(openSealed(folder.path, '1/a.sealed', '2/a.sealed', '--to', 'out', ...KEY_OPTIONS).code).toBe(8)
     expect(folder.read('out/a').toString()).toBe('1')
   })
 })
@@ -171,8 +171,21 @@ describe('a tree', () => {
     using folder = tree()
     expect(openSealed(folder.path, 'in', '--to', 'out', ...KEY_OPTIONS)).toMatchObject({ code: 0, err: '' })
     const out = folder.files().filter((name) => name.startsWith('out'))
-    expect(out).toEqual(['out/a.txt', 'out/deep/er/b', 'out/deep/ü \u{1f511}'])
+    expect(out).toEqual(['out/in/a.txt', 'out/in/deep/er/b', 'out/in/deep/ü \u{1f511}'])
     expect(out.map((name) => folder.read(name).toString())).toEqual(['a', 'b', 'c'])
+  })
+
+  it('keeps its name in the other folder, however it was given', () => {
+    using folder = tempFolder({
+      key: KEY.key,
+      '1/x/a.sealed': sealed('1').bytes,
+      '2/a.sealed': sealed('2').bytes,
+    })
+    expect(openSealed(folder.path, '1/x/', './2', '--to', 'out', ...KEY_OPTIONS)).toMatchObject({ code: 0 })
+    expect(folder.files().filter((name) => name.startsWith('out'))).toEqual(['out/2/a', 'out/x/a'])
+    const here = ['.', '--to', folder.at('new'), '--raw-aes-key-file', '../../key', ...KEY_OPTIONS.slice(2)]
+    expect(openSealed(folder.at('1/x'), ...here)).toMatchObject({ code: 0 })
+    expect(folder.read('new/x/a').toString()).toBe('1')
   })
 
   it('is restored in place, and running it again changes nothing', () => {
@@ -196,7 +209,7 @@ describe('a tree', () => {
     folder.write('in/bad.sealed', sealed('good').bytes)
     expect(openSealed(folder.path, 'in', '--to', 'out', ...KEY_OPTIONS)).toMatchObject({
       code: 8,
-      out: 'opened: out/bad\n',
+      out: 'opened: out/in/bad\n',
     })
   })
 

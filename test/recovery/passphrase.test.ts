@@ -190,27 +190,42 @@ except SystemExit as end: print('exit', end.code, 'runs', len(runs))`
 })
 
 describe('without a key option', () => {
-  it('asks on a terminal, and does not show what is typed', () => {
-    using folder = tempFolder({ 'm.sealed': sealed(PASSPHRASE).bytes })
-    // Python's own pty: a terminal of which this test sees every character.
+  /** Answers the prompt on a terminal of Python's own making, of which the test sees every character. */
+  const onTerminal = (folder: string, typed: string) => {
+    const argv = JSON.stringify([PYTHON, SCRIPT, 'm.sealed'])
     const typing = `
 import os, pty, sys
 pid, terminal = pty.fork()
-if pid == 0: os.execv(${JSON.stringify(PYTHON)}, [${JSON.stringify(PYTHON)}, ${JSON.stringify(SCRIPT)}, 'm.sealed'])
+if pid == 0: os.execv(${JSON.stringify(PYTHON)}, ${argv})
 seen = b''
 while not seen.endswith(b'Passphrase: '): seen += os.read(terminal, 1)
-os.write(terminal, ${JSON.stringify(PASSPHRASE)}.encode() + b'\\n')
+os.write(terminal, ${JSON.stringify(typed)}.encode())
 try:
     while (more := os.read(terminal, 4096)): seen += more
 except OSError: pass
 sys.stdout.write(seen.decode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
-    const { code, out } = run(PYTHON, ['-c', typing], folder.path)
+    return run(PYTHON, ['-c', typing], folder)
+  }
+
+  it('asks on a terminal, and does not show what is typed', () => {
+    using folder = tempFolder({ 'm.sealed': sealed(PASSPHRASE).bytes })
+    const { code, out } = onTerminal(folder.path, `${PASSPHRASE}\n`)
     expect(out).toContain('Passphrase: ')
     expect(out).not.toContain(PASSPHRASE)
     expect(out).toContain('opened: m')
     expect(code).toBe(0)
     expect(folder.read('m').toString()).toBe('content')
+  })
+
+  it.each([
+    ['nothing', '\n', 2, /passphrase is empty/],
+    ['end of input', '\u0004', 3, /no passphrase was typed/],
+  ])('says so when %s is typed', (_title, typed, code, why) => {
+    using folder = tempFolder({ 'm.sealed': sealed(PASSPHRASE).bytes })
+    const ended = onTerminal(folder.path, typed)
+    expect(ended.out).toMatch(why)
+    expect(ended.code).toBe(code)
   })
 
   it('says so where there is no terminal to ask on', () => {

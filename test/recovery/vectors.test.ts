@@ -69,7 +69,7 @@ describeWithVectors('open_sealed.py and messages of other AWS Encryption SDKs', 
     }
     expect(openSealed(folder.path, 'in', '--to', 'out', ...KEY_OPTIONS)).toMatchObject({ code: 0, err: '' })
     for (const entry of good)
-      expect(sha256(folder.read(`out/${entry.id}`)), entry.id).toBe(entry.plaintextSha256)
+      expect(sha256(folder.read(`out/in/${entry.id}`)), entry.id).toBe(entry.plaintextSha256)
   })
 
   it('refuses every known answer that commits to another key', () => {

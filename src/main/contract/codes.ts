@@ -110,6 +110,14 @@ export const CODES = {
     4,
     'Nothing is written until this is settled. Let the folder sync; if the vault was restored on purpose, see `strongroom check --accept-rollback`.',
   ),
+  INDEX_DAMAGED: code(
+    4,
+    'Nothing is lost: the index holds nothing that the vault doesn’t. Run `strongroom repair --rebuild-index`.',
+  ),
+  ANCHORS_DAMAGED: code(
+    4,
+    'Restore it from a backup of this computer; or run `strongroom state forget`, and compare the vault’s fingerprint when you open it again.',
+  ),
   ENTRY_DAMAGED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
   NOT_A_FILE: code(
     4,
@@ -135,6 +143,16 @@ export const CODES = {
 
   // 8: destination exists
   DESTINATION_EXISTS: code(8, 'Choose another folder with --to, or pass --overwrite or --keep-both.'),
+
+  // 9: busy
+  VAULT_BUSY: code(
+    9,
+    'Another Strongroom program is working on this vault. Wait until it is done, then run the same command again.',
+  ),
+  INDEX_REPLACED: code(
+    9,
+    'Another Strongroom program opened this vault under a newer key. Run the same command again, or open the vault again.',
+  ),
 
   // 10: storage
   NO_SPACE: code(10, 'Free some space, then run the same command again: finished files are skipped.'),
@@ -171,6 +189,10 @@ export const CODES = {
   JOURNAL_LIMIT: code(
     11,
     'Nothing was recorded. What must be recorded in one piece is over 1 MiB: purge old versions of this item first.',
+  ),
+  STATE_UNSUPPORTED: code(
+    11,
+    'Update Strongroom: a newer one keeps what this computer knows of the vault. Nothing was changed.',
   ),
 
   // 130: interrupted

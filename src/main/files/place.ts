@@ -7,20 +7,19 @@ import { errnoOf, failFs, withFs } from './errors.ts'
 const fsyncAsync = promisify(fsync)
 
 /**
- * The folder at `path`, made with its parents if it is missing, durable.
+ * The folder at `path`, made with its parents if it is missing, durable: also one that a killed run made and
+ * did not sync.
  *
  * @returns its real path @throws DESTINATION_EXISTS a file stands there · ACCESS_DENIED …
  */
 export async function ensureFolder(path: string): Promise<string> {
   const absolute = resolve(path)
-  const first = withFs('make the folder', absolute, () => mkdirSync(absolute, { recursive: true }))
-  if (first !== undefined) {
-    for (let made = absolute; ; made = dirname(made)) {
-      await syncFolder(dirname(made))
-      if (made === first || made === dirname(made)) break
-    }
+  withFs('make the folder', absolute, () => mkdirSync(absolute, { recursive: true }))
+  const real = realFolder(absolute)
+  for (let folder = real; folder !== dirname(folder); folder = dirname(folder)) {
+    await syncFolder(dirname(folder))
   }
-  return realFolder(absolute)
+  return real
 }
 
 /** The real path of an existing folder. @throws NOT_FOUND · USAGE it is a file */
@@ -45,14 +44,16 @@ export function identityOf(
   }
 }
 
+/** Folders above one that was there need not be ours to open: then they were not ours to make either. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
-  const fd = withFs('open the folder', path, () => openSync(path, 'r'))
+  let fd: number | undefined
   try {
+    fd = openSync(path, 'r')
     await fsyncAsync(fd)
   } catch (error) {
-    failFs(error, 'save the folder', path)
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') failFs(error, 'save the folder', path)
   } finally {
-    closeSync(fd)
+    if (fd !== undefined) closeSync(fd)
   }
 }

@@ -44,7 +44,9 @@ export class TreeWriter {
     if (name === undefined) return
     using parent = openBelow(this.#root, steps.slice(0, -1))
     this.#sweep(parent, steps.slice(0, -1))
-    if (makeFolder(parent, name, facts.mode)) this.#unsynced.add(keyOf(steps.slice(0, -1)))
+    makeFolder(parent, name, facts.mode)
+    // Also for one that was there: a killed run may have made it and not synced it.
+    this.#unsynced.add(keyOf(steps.slice(0, -1)))
     this.#finish.set(keyOf(steps), facts)
   }
 
@@ -116,11 +118,11 @@ export async function makePrivateFolders(root: string, steps: readonly string[])
 const keyOf = (steps: readonly string[]): string => steps.join('/')
 const stepsOf = (key: string): readonly string[] => (key === '' ? [] : key.split('/'))
 
-/** @returns whether it was made; false if a folder is there already @throws PATH_UNSAFE · NO_SPACE … */
-function makeFolder(parent: Folder, name: string, mode: number): boolean {
+/** Makes a folder, unless one is there already. @throws PATH_UNSAFE · NO_SPACE … */
+function makeFolder(parent: Folder, name: string, mode: number): void {
   if (exists(parent, name)) {
     parent.child(name)[Symbol.dispose]()
-    return false
+    return
   }
   const temp = temporaryName()
   const path = `${parent.path}/${name}`
@@ -128,11 +130,9 @@ function makeFolder(parent: Folder, name: string, mode: number): boolean {
   try {
     chmodSync(parent.at(temp), interimMode(mode))
     renameSync(parent.at(temp), parent.at(name))
-    return true
   } catch (error) {
     rmdirSync(parent.at(temp))
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
-    return false
   }
 }
 

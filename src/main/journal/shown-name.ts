@@ -42,11 +42,12 @@ export function nameItems(
   const counts = new Map<string, number>()
   for (const item of later) {
     const base = safeName(item.name)
-    let count = counts.get(foldName(base)) ?? 1
+    const alike = `${item.kind} ${foldName(base)}`
+    let count = counts.get(alike) ?? 1
     let name: string
     do name = numberedName(base, item.kind, ++count)
     while (used.has(foldName(name)))
-    counts.set(foldName(base), count)
+    counts.set(alike, count)
     used.add(foldName(name))
     shown.set(item.id, name)
   }

@@ -34,9 +34,10 @@ export type Lock =
 export function lockOf(header: UnverifiedHeader): Lock {
   const named = header.edks.map(rawAesName)
   const byPassphrase = named.find((name) => name?.namespace === PASSPHRASE_NAMESPACE)
-  const kdf = header.context.get(KDF_KEY)
-  const commitment = header.context.get(COMMIT_KEY)
-  if (byPassphrase !== undefined && kdf !== undefined && commitment !== undefined) {
+  if (byPassphrase !== undefined) {
+    // A missing pair is a damaged one: what it says is checked before any work.
+    const kdf = header.context.get(KDF_KEY) ?? ''
+    const commitment = header.context.get(COMMIT_KEY) ?? ''
     return { kind: 'passphrase', name: byPassphrase.name, kdf, commitment }
   }
   const first = named.find((name) => name !== undefined)

@@ -35,12 +35,13 @@ export async function unsealFiles(
   const reporter = new Reporter(options.onEvent)
   const plan = new TreePlan(request, chooseSealed, reporter)
   using keys = new LockKeys(request.with, reporter)
+  const triedAgain = new Set<number>()
   const onFailure: OnFailure = async (task, error, job) => {
-    if (error.code !== 'KEY_MISMATCH') return error
+    // With its lock's key at hand, a second refusal is the last word.
+    if (error.code !== 'KEY_MISMATCH' || triedAgain.has(task.id)) return error
+    triedAgain.add(task.id)
     try {
-      const key = await keys.newKeyFor(task.source)
-      if (key === undefined) return error
-      job.addKey(jobKey(key))
+      await keys.make(task.source, (key) => job.addKey(jobKey(key)))
       return 'again'
     } catch (refusal) {
       return asVaultError(refusal)
@@ -49,7 +50,7 @@ export async function unsealFiles(
   const tasks = plan.tasks()
   const first = await tasks.next()
   // The first file's key is made beforehand: most jobs need no other, and no file is tried twice.
-  if (first.done !== true) await keys.newKeyFor(first.value.source).catch(() => {})
+  if (first.done !== true) await keys.make(first.value.source).catch(() => {})
   const work = { kind: 'unseal', requiredContext: pairs(request.requiredContext) } as const
   return await runBulk(
     runtime,
@@ -75,7 +76,7 @@ async function* startingWith(first: IteratorResult<Task>, rest: AsyncGenerator<T
 class LockKeys implements Disposable {
   readonly #way: UnsealWith
   readonly #reporter: Reporter
-  readonly #made = new Map<string, Promise<NamedKey>>()
+  readonly #made = new Map<string, Promise<void>>()
   readonly known: NamedKey[] = []
 
   constructor(way: UnsealWith, reporter: Reporter) {
@@ -85,41 +86,36 @@ class LockKeys implements Disposable {
   }
 
   /**
-   * Makes the key for a file that no known key opens.
+   * Makes the key for a file that no known key opens, unless another file of that lock has it made already.
    *
-   * @returns undefined if that lock's key was made before
+   * @param onKey given a new key, before any waiting file is tried again
    * @throws PASSPHRASE_WRONG · KDF_BOUNDS: again for each file of that lock, at no cost; KEY_MISMATCH
    */
-  async newKeyFor(path: string): Promise<NamedKey | undefined> {
+  async make(path: string, onKey: (key: NamedKey) => void = () => {}): Promise<void> {
     const lock = lockOf(readHeader(path).header)
-    if (this.#way.kind === 'raw-aes') return isFor(this.#way.key, lock) ? undefined : failOtherLock(lock)
-    if (lock.kind !== 'passphrase') return failOtherLock(lock)
+    if (this.#way.kind === 'raw-aes' || lock.kind !== 'passphrase') return failOtherLock(lock)
     const id = [lock.name, lock.kdf, lock.commitment].join('\0')
-    const before = this.#made.get(id)
-    if (before !== undefined) {
-      await before
-      return undefined
-    }
-    const making = this.#make(lock, this.#way.passphrase)
+    const making = this.#made.get(id) ?? this.#make(lock, this.#way.passphrase, onKey)
     this.#made.set(id, making)
-    return making
+    await making
   }
 
-  async #make(lock: Lock & { kind: 'passphrase' }, passphrase: Secret): Promise<NamedKey> {
+  async #make(
+    lock: Lock & { kind: 'passphrase' },
+    passphrase: Secret,
+    onKey: (key: NamedKey) => void,
+  ): Promise<void> {
     const startedAtMs = performance.now()
     const key = await passphraseKeyFor(lock, passphrase)
     this.known.push(key)
+    onKey(key)
     this.#reporter.tell({ kind: 'key', seconds: (performance.now() - startedAtMs) / 1000 })
-    return key
   }
 
   [Symbol.dispose](): void {
     if (this.#way.kind === 'passphrase') for (const { key } of this.known) key[Symbol.dispose]()
   }
 }
-
-const isFor = (key: NamedKey, lock: Lock): boolean =>
-  lock.kind === 'raw-aes' && lock.namespace === key.namespace && lock.name === key.name
 
 /** Says which key a file does need. */
 function failOtherLock(lock: Lock): never {

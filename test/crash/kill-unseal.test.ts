@@ -1,0 +1,3 @@
+import { killSweep } from './kill-sweep.ts'
+
+await killSweep('unseal')

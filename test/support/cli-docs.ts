@@ -1,0 +1,18 @@
+import { makeProgram, writeReference } from '../../src/main/cli/index.ts'
+
+/** What docs/cli.md has to be: made from the definitions that parse and explain the commands. */
+export function cliDocs(): string {
+  const program = makeProgram(
+    {
+      runtime: { workerPath: '' },
+      output: () => {
+        throw new Error('nothing is run here')
+      },
+      signal: new AbortController().signal,
+      exit: () => {},
+    },
+    { out: process.stdout, err: process.stderr },
+    '',
+  )
+  return writeReference(program)
+}
