@@ -8,7 +8,7 @@ export function cliDocs(): string {
       output: () => {
         throw new Error('nothing is run here')
       },
-      signal: new AbortController().signal,
+      interrupts: () => new AbortController().signal,
       exit: () => {},
     },
     { out: process.stdout, err: process.stderr },

@@ -29,6 +29,8 @@ export function addDemo(program: Command, context: CommandContext): void {
 
 async function runDemo(paths: readonly string[], keep: boolean, context: CommandContext): Promise<void> {
   const output = context.output(false)
+  // Before the folder is made: it must be removed, whenever Ctrl-C comes.
+  context.interrupts()
   using scratch = new ScratchFolder('strongroom-demo-')
   if (keep) scratch.keep()
   output.say(`Everything below happens in ${scratch.path}${keep ? '' : ', removed at the end'}.\n`)
@@ -78,7 +80,7 @@ async function seal(
   const report = await sealFiles(
     context.runtime,
     { ...request, with: way },
-    { signal: context.signal, onEvent },
+    { signal: context.interrupts(), onEvent },
   )
   demandWhole(report.stopped)
   output.say(
@@ -122,7 +124,7 @@ async function openAgain(
   const report = await unsealFiles(
     context.runtime,
     { ...request, with: { kind: 'passphrase', passphrase }, requiredContext: new Map() },
-    { signal: context.signal, onEvent },
+    { signal: context.interrupts(), onEvent },
   )
   demandWhole(report.stopped)
   const sourceOf = new Map(sealed.map((file) => [file.target, file.path]))
@@ -171,7 +173,7 @@ async function refusalOf(path: string, passphrase: Secret, context: CommandConte
   await unsealFiles(
     context.runtime,
     { paths: [path], exists: 'refuse', with: { kind: 'passphrase', passphrase }, requiredContext: new Map() },
-    { signal: context.signal, onEvent },
+    { signal: context.interrupts(), onEvent },
   )
   return refusal ?? new VaultError('BUG', 'BUG: what had to be refused was opened.')
 }

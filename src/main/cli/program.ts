@@ -33,6 +33,7 @@ export function makeProgram(context: CommandContext, streams: Streams, version: 
  * Runs one command line.
  *
  * @param argv words after the program's name
+ * @param interrupts called once a job begins: from then on the signal it returns stops that cleanly
  * @returns the exit code of docs/cli.md
  */
 export async function runCli(
@@ -40,12 +41,12 @@ export async function runCli(
   runtime: Runtime,
   streams: Streams,
   version: string,
-  signal: AbortSignal,
+  interrupts: () => AbortSignal,
 ): Promise<number> {
   let exitCode = 0
   const context: CommandContext = {
     runtime,
-    signal,
+    interrupts,
     output: (json) => new Output(streams, json),
     exit: (code) => {
       exitCode = code

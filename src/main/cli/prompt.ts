@@ -28,42 +28,74 @@ export async function askNewPassphrase(): Promise<Secret> {
   throw new VaultError('USAGE', 'The two passphrases differ. Nothing was done.')
 }
 
-/** Reads a line from the terminal in raw mode, into a buffer that can be zeroed; never into a string. */
+/**
+ * Reads a line from the terminal in raw mode, into a buffer that can be zeroed; never into a string. What was
+ * typed ahead after it is left for the next question.
+ */
 function readHidden(question: string): Promise<Uint8Array<ArrayBuffer>> {
   const { stdin, stderr } = process
-  const typed = new Uint8Array(MAX_BYTES)
-  let length = 0
+  const line = new TypedLine()
   stderr.write(question)
   stdin.setRawMode(true)
   stdin.resume()
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
-      stdin.off('data', onData)
+      stdin.off('data', onData).off('end', onGone).off('error', onGone)
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write('\n')
       settle()
-      typed.fill(0)
+      line.erase()
     }
+    const onGone = () => end(() => reject(interrupted('The terminal was closed')))
     const onData = (chunk: Buffer) => {
-      for (const byte of chunk) {
-        if (byte === CTRL_C) {
-          end(() => reject(new VaultError('INTERRUPTED', 'Interrupted at the passphrase. Nothing was done.')))
-          break
-        }
-        if (ENTER.has(byte)) {
-          const line = typed.slice(0, length)
-          end(() => resolve(line))
-          break
-        }
-        if (byte === CTRL_U) length = 0
-        else if (BACKSPACE.has(byte)) length = lastCharacter(typed, length)
-        else if (length < MAX_BYTES) typed[length++] = byte
-      }
+      const { ended, usedBytes } = line.type(chunk)
+      const rest = new Uint8Array(chunk.subarray(usedBytes))
       chunk.fill(0)
+      if (ended === undefined) return
+      end(() => {
+        if (ended === 'interrupted') reject(interrupted('Interrupted'))
+        else if (ended === 'too long')
+          reject(new VaultError('USAGE', `A passphrase has at most ${MAX_BYTES} bytes. Nothing was done.`))
+        else resolve(ended)
+      })
+      if (rest.length > 0) stdin.unshift(rest)
     }
-    stdin.on('data', onData)
+    stdin.on('data', onData).once('end', onGone).once('error', onGone)
   })
+}
+
+const interrupted = (how: string) =>
+  new VaultError('INTERRUPTED', `${how} at the passphrase. Nothing was done.`)
+
+/** A line as it is typed, with the keys that a terminal in raw mode leaves to the program. */
+class TypedLine {
+  readonly #bytes = new Uint8Array(MAX_BYTES)
+  #length = 0
+  #tooLong = false
+
+  /** @returns how the line ended, if it did, and how much of `chunk` it took */
+  type(chunk: Uint8Array): {
+    readonly ended: Uint8Array<ArrayBuffer> | 'interrupted' | 'too long' | undefined
+    readonly usedBytes: number
+  } {
+    for (const [index, byte] of chunk.entries()) {
+      const usedBytes = index + 1
+      if (byte === CTRL_C) return { ended: 'interrupted', usedBytes }
+      if (ENTER.has(byte)) {
+        return { ended: this.#tooLong ? 'too long' : this.#bytes.slice(0, this.#length), usedBytes }
+      }
+      if (byte === CTRL_U) this.#length = 0
+      else if (BACKSPACE.has(byte)) this.#length = lastCharacter(this.#bytes, this.#length)
+      else if (this.#length < MAX_BYTES) this.#bytes[this.#length++] = byte
+      else this.#tooLong = true
+    }
+    return { ended: undefined, usedBytes: chunk.length }
+  }
+
+  erase(): void {
+    this.#bytes.fill(0)
+  }
 }
 
 /** The length without the last UTF-8 character. */

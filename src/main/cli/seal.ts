@@ -9,8 +9,8 @@ import { type Output, usage } from './output.ts'
 export type CommandContext = {
   readonly runtime: Runtime
   readonly output: (json: boolean) => Output
-  /** Aborted by Ctrl-C or SIGTERM. */
-  readonly signal: AbortSignal
+  /** From the call on Ctrl-C and SIGTERM abort this signal; before, they end the program at once. */
+  readonly interrupts: () => AbortSignal
   /** Sets the exit code. */
   readonly exit: (code: number) => void
 }
@@ -66,18 +66,19 @@ export function addUnseal(program: Command, context: CommandContext): void {
   addJobOptions(addKeyOptions(command), 'open')
     .addOption(
       new Option(
-        '--context <key=value...>',
-        'pairs that were required when it was sealed and are not stored',
-      ).default([], 'none'),
+        '--context <key=value>',
+        'a pair that was required when it was sealed and is not stored; may be given again',
+      )
+        .argParser(addPair)
+        .default(new Map(), 'none'),
     )
-    .action(async (paths: string[], flags: JobFlags & { readonly context: readonly string[] }) => {
+    .action(async (paths: string[], flags: JobFlags & { readonly context: ReadonlyMap<string, string> }) => {
       const output = context.output(flags.json === true)
       const rules = rulesOf(flags)
-      const requiredContext = new Map(flags.context.map(parsePair))
       const way = await openUnsealKey(flags)
       try {
         using shown = new JobOutput(output, flags.verbose === true)
-        const request = { paths, with: way, requiredContext, ...rules }
+        const request = { paths, with: way, requiredContext: flags.context, ...rules }
         const report = await unsealFiles(context.runtime, request, shownBy(shown, context))
         shown.end(report, 'Opened')
         context.exit(exitCodeOf(report))
@@ -102,16 +103,18 @@ function rulesOf({ to, overwrite, keepBoth }: JobFlags) {
   return { exists, ...(to !== undefined && { to }) } as const
 }
 
-function shownBy(shown: JobOutput, { signal }: CommandContext) {
+function shownBy(shown: JobOutput, { interrupts }: CommandContext) {
   return {
-    signal,
+    signal: interrupts(),
     onEvent: (event: Parameters<JobOutput['event']>[0]) => shown.event(event),
     onStart: (handle: Parameters<JobOutput['start']>[0]) => shown.start(handle),
   }
 }
 
-function parsePair(text: string): [string, string] {
+function addPair(text: string, pairs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const at = text.indexOf('=')
   if (at <= 0) usage(`--context takes KEY=VALUE, not “${text}”.`)
-  return [text.slice(0, at), text.slice(at + 1)]
+  const key = text.slice(0, at)
+  if (pairs.has(key)) usage(`--context gives “${key}” twice.`)
+  return new Map([...pairs, [key, text.slice(at + 1)]])
 }

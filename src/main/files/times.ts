@@ -1,6 +1,6 @@
 import { futimesSync } from 'node:fs'
 
-/** The system call takes seconds as a double and rounds towards zero: half a microsecond keeps the millisecond. */
+/** The system call takes seconds as a double and cuts it off: half a microsecond more keeps the millisecond. */
 const ROUNDING_MS = 0.0005
 
 /**
@@ -9,6 +9,6 @@ const ROUNDING_MS = 0.0005
  * @param mtimeMs whole milliseconds since 1970; negative before
  */
 export function setMtime(fd: number, mtimeMs: number): void {
-  // Node takes a negative number for "now", but not a Date; a Date holds no fraction, and needs none there.
-  futimesSync(fd, new Date(), mtimeMs < 0 ? new Date(mtimeMs) : (mtimeMs + ROUNDING_MS) / 1000)
+  // As text, since Node takes a negative number for "now", and a Date holds no fraction.
+  futimesSync(fd, new Date(), String((mtimeMs + ROUNDING_MS) / 1000))
 }

@@ -41,6 +41,7 @@ export class TreePlan {
     this.#choose = choose
     this.#reporter = reporter
     demandDistinctNames(this.#request)
+    demandOtherDestination(this.#request)
     // One file asked for by name is done or is in the way; in a larger job an equal one was done before.
     this.#resumable =
       this.#request.paths.length > 1 || identityOf(this.#request.paths[0] ?? '')?.folder === true
@@ -52,8 +53,10 @@ export class TreePlan {
     let files = 0
     let bytes = 0
     for (const path of this.#request.paths) {
-      const root = common ?? realFolder(parentOf(path))
-      using exclude = common === undefined ? undefined : excluded(common, path)
+      const root = common ?? (await this.#orFailed(path, async () => realFolder(parentOf(path))))
+      if (root === undefined) continue
+      // The destination may lie inside what is walked.
+      using exclude = common === undefined ? undefined : Folder.open(common)
       for (const entry of walk(path, exclude === undefined ? {} : { exclude })) {
         const task = await this.#take(entry, root, common !== undefined)
         if (task === undefined) continue
@@ -146,17 +149,26 @@ function demandDistinctNames({ paths, to }: TreeRequest): void {
   }
 }
 
-/** The destination, when it may lie inside what is walked. @throws USAGE it is what is walked */
-function excluded(to: string, path: string): Folder {
-  const folder = Folder.open(to)
-  const source = identityOf(path)
-  if (source !== undefined && folder.is(source)) {
-    folder[Symbol.dispose]()
-    fail(
-      'USAGE',
-      `${path} can’t be its own destination. Choose another folder with --to, or leave --to out.`,
-      { path },
-    )
+/** A tree copied into itself would not come back as it was. */
+function demandOtherDestination({ paths, to }: TreeRequest): void {
+  using folder = to === undefined ? undefined : folderAt(to)
+  for (const path of folder === undefined ? [] : paths) {
+    const source = identityOf(path)
+    if (source !== undefined && folder?.is(source)) {
+      fail(
+        'USAGE',
+        `${path} can’t be its own destination. Choose another folder with --to, or leave --to out.`,
+        { path },
+      )
+    }
   }
-  return folder
+}
+
+function folderAt(path: string): Folder | undefined {
+  try {
+    return Folder.open(path)
+  } catch (error) {
+    if (asVaultError(error).code === 'NOT_FOUND') return undefined
+    throw error
+  }
 }
