@@ -82,7 +82,7 @@ describe('a worker that crashes', () => {
     using folder = new TestFolder({ ...files(names), 'out/.keep': '' })
     process.env.STRONGROOM_TEST_CRASH = `sync:${folder.at('crashed')}`
     const outcomes = await run(
-      new Job({ workerPath: CRASHING, work: SEAL, keys: [key()] }),
+      new Job({ workerPath: CRASHING, work: SEAL, keys: [key()], workers: 1 }),
       tasksFor(folder, names),
     )
     expect(folder.has('crashed')).toBe(true)

@@ -48,11 +48,7 @@ export async function onTerminal(
   return JSON.parse(out.slice(END.length))
 }
 
-/** What a person would see at the end of one line: later text over earlier, colours and moves left out. */
-export const shownText = (screen: string): string =>
-  screen.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/\r\n/g, '\n')
-
-const DRIVER = String.raw`
+const DRIVER = `
 import errno, json, os, pty, select, signal, sys, termios, time
 
 plan = json.load(sys.stdin)

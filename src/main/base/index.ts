@@ -9,6 +9,7 @@ export {
   type Part,
   parseBase64,
   parseUtf8,
+  release,
   utf8Bytes,
   writeBase64,
 } from './bytes.ts'

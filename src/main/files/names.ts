@@ -8,7 +8,7 @@ export type SafeName =
   | { readonly kind: 'refused'; readonly why: string }
 
 const MAX_NAME_BYTES = 255
-const WINDOWS_DEVICES = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
+const WINDOWS_DEVICES = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)/i
 const WINDOWS_FORBIDDEN = /[\\:*?"<>|]/
 const bytes = (text: string): number => Buffer.byteLength(text)
 

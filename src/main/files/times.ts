@@ -1,7 +1,10 @@
 import { futimesSync } from 'node:fs'
 
-/** The system call takes seconds as a double and cuts it off: half a microsecond more keeps the millisecond. */
-const ROUNDING_MS = 0.0005
+/**
+ * The system call takes seconds as a double and cuts it off: two microseconds more keep the millisecond, as far
+ * as file systems go (ext4: until 2446).
+ */
+const ROUNDING_MS = 0.002
 
 /**
  * Sets the modification time of an open file or folder, to the millisecond.

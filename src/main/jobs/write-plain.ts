@@ -1,3 +1,4 @@
+import { release } from '../base/index.ts'
 import type { Source, StagedFile } from '../files/index.ts'
 import type { MessageReader } from '../message/index.ts'
 import type { WorkerControl } from './control.ts'
@@ -25,11 +26,12 @@ export async function writePlain(
     if (got === 0) break
     offset += got
     const before = plainBytes
-    for (const piece of reader.push(input.subarray(0, got))) {
+    reader.feed(input.subarray(0, got), ({ bytes }) => {
       // Zeros are left out: the file is as sparse as its plain text is empty.
-      if (!allZero(piece.bytes)) file.write(piece.bytes, plainBytes)
-      plainBytes += piece.bytes.length
-    }
+      if (!allZero(bytes)) file.write(bytes, plainBytes)
+      plainBytes += bytes.length
+      release(bytes)
+    })
     control.progress(plainBytes - before)
     await file.writeBack()
   }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type DecipherGCM, type KeyObject } from 'node:crypto'
-import { bug, concat, fail, orShort, utf8Bytes } from '../base/index.ts'
+import { bug, concat, fail, orShort, release, utf8Bytes } from '../base/index.ts'
 import { GCM, IV_BYTES, TAG_BYTES } from './derive.ts'
 
 /**
@@ -138,7 +138,9 @@ export class FrameSealer {
     out.set(this.#iv, end)
     end += IV_BYTES
     if (kind === 'final') end = out.writeUInt32BE(plain.length, end)
-    out.set(cipher.update(plain), end)
+    const ciphertext = cipher.update(plain)
+    out.set(ciphertext, end)
+    release(ciphertext)
     end += plain.length
     cipher.final()
     out.set(cipher.getAuthTag(), end)

@@ -15,6 +15,8 @@ export type Header = Omit<UnverifiedHeader, 'kind'> & { readonly kind: 'verified
  */
 export type Piece = { readonly kind: 'verified' | 'unverified'; readonly bytes: Uint8Array }
 
+type OnPiece = (piece: Piece) => void
+
 /** Finds the data key of a message. @throws KEY_MISMATCH … when none of its EDKs opens */
 export type UnwrapDataKey = (header: UnverifiedHeader) => Secret
 
@@ -64,16 +66,23 @@ export class MessageReader {
     return this.#header
   }
 
+  /** Takes the next bytes, as `feed` does. @returns the plain text they complete, in order */
+  push(chunk: Uint8Array): readonly Piece[] {
+    const pieces: Piece[] = []
+    this.feed(chunk, (piece) => pieces.push(piece))
+    return pieces
+  }
+
   /**
    * Takes the next bytes of the message. `chunk` isn't kept.
    *
-   * @returns the plain text they complete, in order
+   * @param onPiece given each piece of plain text as soon as it is complete, and before the next one takes memory
    * @throws MESSAGE_UNSUPPORTED · MESSAGE_MALFORMED · MESSAGE_COMMITMENT · MESSAGE_TAMPERED, and what
    *   `unwrap` throws
    */
-  push(chunk: Uint8Array): readonly Piece[] {
+  feed(chunk: Uint8Array, onPiece: OnPiece): void {
     try {
-      return this.#take(chunk)
+      this.#take(chunk, onPiece)
     } catch (error) {
       this.#state = { at: 'refused' }
       throw error
@@ -88,16 +97,15 @@ export class MessageReader {
     return this.#header
   }
 
-  #take(chunk: Uint8Array): readonly Piece[] {
-    const out: Piece[] = []
+  #take(chunk: Uint8Array, out: OnPiece): void {
     let rest = chunk
     for (;;) {
       if (this.#carry.length === 0) {
-        if (rest.length === 0) return out
+        if (rest.length === 0) return
         const used = this.#step(rest, out)
         if (used === 0) {
           this.#carry.add(rest)
-          return out
+          return
         }
         rest = rest.subarray(used)
       } else {
@@ -106,13 +114,13 @@ export class MessageReader {
         rest = rest.subarray(wanted)
         const used = this.#step(this.#carry.bytes, out)
         this.#carry.drop(used)
-        if (used === 0 && rest.length === 0) return out
+        if (used === 0 && rest.length === 0) return
       }
     }
   }
 
   /** Takes one structure off the front of `input`. @returns bytes used; 0 if it isn't whole yet */
-  #step(input: Uint8Array, out: Piece[]): number {
+  #step(input: Uint8Array, out: OnPiece): number {
     const state = this.#state
     switch (state.at) {
       case 'header':
@@ -159,7 +167,7 @@ export class MessageReader {
     return header.sizeBytes
   }
 
-  #readBlock(input: Uint8Array, out: Piece[]): number {
+  #readBlock(input: Uint8Array, out: OnPiece): number {
     const header = this.#verified()
     const block = header.framed
       ? parseFrameHead(input, header.frameLength, this.#seq)
@@ -176,17 +184,17 @@ export class MessageReader {
     this.#seq++
     const plain = this.#blocks().open(block, input.subarray(block.headBytes, end))
     this.#signature?.update(input.subarray(0, end))
-    if (block.kind === 'regular') out.push({ kind: 'verified', bytes: plain })
+    if (block.kind === 'regular') out({ kind: 'verified', bytes: plain })
     else this.#finishBody(plain, out)
     return end
   }
 
-  #readStream(input: Uint8Array, state: State & { at: 'stream' }, out: Piece[]): number {
+  #readStream(input: Uint8Array, state: State & { at: 'stream' }, out: OnPiece): number {
     const { block, stream, left } = state
     if (left > 0) {
       const used = Math.min(left, input.length)
       const ciphertext = input.subarray(0, used)
-      out.push({ kind: 'unverified', bytes: stream.update(ciphertext) })
+      out({ kind: 'unverified', bytes: stream.update(ciphertext) })
       this.#signature?.update(ciphertext)
       this.#state = { at: 'stream', block, stream, left: left - used }
       return used
@@ -201,21 +209,21 @@ export class MessageReader {
   }
 
   /** The last block of a signed message waits for the signature. */
-  #finishBody(plain: Uint8Array | undefined, out: Piece[]): void {
+  #finishBody(plain: Uint8Array | undefined, out: OnPiece): void {
     if (this.#verified().suite.signed) {
       this.#state = { at: 'footer', held: plain }
       return
     }
-    if (plain !== undefined) out.push({ kind: 'verified', bytes: plain })
+    if (plain !== undefined) out({ kind: 'verified', bytes: plain })
     this.#state = { at: 'end' }
   }
 
-  #readFooter(input: Uint8Array, held: Uint8Array | undefined, out: Piece[]): number {
+  #readFooter(input: Uint8Array, held: Uint8Array | undefined, out: OnPiece): number {
     const footer = parseFooter(input)
     if (footer === 'short') return this.#short(input.length + 1)
     const check = this.#signature ?? bug('a signed message without its check')
     check.finish(footer.signature)
-    if (held !== undefined) out.push({ kind: 'verified', bytes: held })
+    if (held !== undefined) out({ kind: 'verified', bytes: held })
     this.#state = { at: 'end' }
     return footer.sizeBytes
   }
