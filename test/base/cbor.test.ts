@@ -119,6 +119,7 @@ describe('what is not deterministic is refused', () => {
     ['bytes of open length', '5f4101ff'],
     ['a map of open length', 'bf0102ff'],
     ['undefined', 'f7'],
+    ['undefined in an array', '81f7'],
     ['a half float', 'f90000'],
     ['a float that is a whole number', 'fa47c35000'],
     ['a double', 'fb3ff199999999999a'],

@@ -1,4 +1,4 @@
-import type { Direction, Size } from './contenders.ts'
+import type { Direction, Size } from './peers.ts'
 
 /** What SPEED.md asks for: ours takes at most so many times what a peer takes, medians of one run. */
 export type Goal = {

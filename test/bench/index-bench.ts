@@ -3,10 +3,11 @@
  *
  *     npx node test/bench/index-bench.ts [items]      default 100,000; SPEED.md's other goal is 1,000,000
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { concat, kdf, randomBytes, Secret, utf8Bytes } from '../../src/main/base/index.ts'
+import { concat, copyOffHeap, hex, kdf, randomBytes, Secret, utf8Bytes } from '../../src/main/base/index.ts'
 import {
   type DeviceId,
   type Id,
@@ -17,7 +18,6 @@ import {
   type KeyVersionId,
   type MetadataKeyId,
   ROOT_ID,
-  type SegmentId,
   type VaultId,
   type VersionId,
 } from '../../src/main/contract/ids.ts'
@@ -27,8 +27,8 @@ import {
   type Group,
   hashFromBytes,
   type JournalQuery,
-  type MetadataKey,
   type Op,
+  readJournal,
   SegmentWriter,
 } from '../../src/main/journal/index.ts'
 
@@ -37,13 +37,20 @@ const LARGE_FOLDER = 10_000
 const FOLDER = 100
 const GROUP = 512
 
-const vault = newId<VaultId>()
-const device = newId<DeviceId>()
-const keyId = newId<KeyId>()
-const keyVersion = newId<KeyVersionId>()
-const metadataKeyId = newId<MetadataKeyId>()
-const metadataKey = Secret.random('metadata key')
-const keys = new Map<MetadataKeyId, MetadataKey>([[metadataKeyId, { epoch: 1, key: metadataKey }]])
+/** Each phase runs in a process of its own, so that its peak memory is its own. */
+const PHASES = ['write', 'fill', 'use'] as const
+type Phase = (typeof PHASES)[number]
+
+/** What the phases share. The keys are those of a vault that lives for a minute. */
+type Shared = {
+  readonly folder: string
+  readonly vault: VaultId
+  readonly device: DeviceId
+  readonly keyVersion: KeyVersionId
+  readonly key: KeyId
+  readonly metadataKeyId: MetadataKeyId
+  readonly metadataKey: string
+}
 
 function newId<T extends Id<string>>(): T {
   const id = idFromBytes<T>(randomBytes(16))
@@ -58,9 +65,8 @@ function fail(why: string): never {
 }
 
 /** An EDK as it is under a master key: 122 bytes, of which 60 are random. */
-function newEdk(): Uint8Array {
-  const name = utf8Bytes(keyVersion)
-  const info = concat(name, { u32: 128 }, { u32: 12 }, randomBytes(12))
+function newEdk({ keyVersion }: Shared): Uint8Array {
+  const info = concat(utf8Bytes(keyVersion), { u32: 128 }, { u32: 12 }, randomBytes(12))
   const provider = utf8Bytes('strongroom-local')
   return concat({ u16: provider.length }, provider, { u16: info.length }, info, { u16: 48 }, randomBytes(48))
 }
@@ -69,7 +75,7 @@ function folderOps(item: ItemId, parent: ItemId, name: string): Op[] {
   return [{ kind: 'put', item, itemKind: 'folder', parent, name, mtimeMs: 1_700_000_000_000, mode: 0o755 }]
 }
 
-function fileOps(parent: ItemId, name: string, number: number): Op[] {
+function fileOps(shared: Shared, parent: ItemId, name: string, number: number): Op[] {
   const [item, version] = [newId<ItemId>(), newId<VersionId>()]
   const [sizeBytes, mtimeMs] = [4096 + (number % 90_000), 1_700_000_000_000 + number * 997]
   return [
@@ -85,12 +91,12 @@ function fileOps(parent: ItemId, name: string, number: number): Op[] {
       commit: newHash(),
       mtimeMs,
     },
-    { kind: 'key', version, key: keyId, edk: newEdk(), keyMaterialId: null },
+    { kind: 'key', version, key: shared.key, edk: newEdk(shared), keyMaterialId: null },
   ]
 }
 
 /** 10,000 files in one folder, the others by 100 in folders of their own, ten of those in one. */
-function* contents(): Generator<Group> {
+function* contents(shared: Shared): Generator<Group> {
   const large = newId<ItemId>()
   yield folderOps(large, ROOT_ID, 'Large')
   let [made, folder, upper] = [1, large, ROOT_ID]
@@ -106,131 +112,180 @@ function* contents(): Generator<Group> {
       yield folderOps(folder, upper, `Project ${rest / FOLDER}`)
       made++
     }
-    yield fileOps(folder, `Quarterly report ${number} final.docx`, number)
+    yield fileOps(shared, folder, `Quarterly report ${number} final.docx`, number)
   }
 }
 
-const rows: [string, string][] = []
 function told(what: string, value: string): void {
-  rows.push([what, value])
   console.log(`${what.padEnd(58)} ${value}`)
 }
 
-async function timed<T>(what: string, run: () => T | Promise<T>, rounds = 1): Promise<T> {
+async function timed<T>(what: string, run: () => T | Promise<T>, rounds = 1): Promise<number> {
   const times: number[] = []
-  let value: T | undefined
   for (let round = 0; round < rounds; round++) {
     const start = performance.now()
-    value = await run()
+    await run()
     times.push(performance.now() - start)
   }
   times.sort((a, b) => a - b)
   const median = times[Math.floor(times.length / 2)] ?? 0
   told(what, `${median < 10 ? median.toFixed(2) : median.toFixed(0)} ms`)
-  return value as T
+  return median
 }
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`
-const rss = (): string => mib(process.resourceUsage().maxRSS * 1024)
 
-const folder = mkdtempSync(join(tmpdir(), 'strongroom-bench-'))
-try {
-  using store = new LocalStore(folder, device)
-  const state = await StateFolder.open(join(folder, 'state'))
-  const paths = await state.placeOf(vault, folder)
-  const open = () => {
-    const key = kdf(metadataKey, idBytes(vault), 'strongroom/index', idBytes(device))
-    return VaultIndex.open({ path: paths.index, key, device })
-  }
-  const query: Omit<JournalQuery, 'known'> = { access: { source: store, vault, keys } }
-  console.log(`${COUNT} items, Node ${process.version}\n`)
+class Bench implements Disposable {
+  readonly shared: Shared
+  readonly store: LocalStore
+  readonly #metadataKey: Secret
+  readonly query: Omit<JournalQuery, 'known'>
 
-  const facts = {
-    vault,
-    device,
-    deviceName: 'bench',
-    app: 'bench',
-    metadataKey: { id: metadataKeyId, key: metadataKey },
+  constructor(shared: Shared) {
+    this.shared = shared
+    this.store = new LocalStore(shared.folder, shared.device)
+    this.#metadataKey = Secret.take(copyOffHeap(Buffer.from(shared.metadataKey, 'hex')), 'metadata key')
+    const keys = new Map([[shared.metadataKeyId, { epoch: 1, key: this.#metadataKey }]])
+    this.query = { access: { source: this.store, vault: shared.vault, keys } }
   }
-  const writer = SegmentWriter.begin(facts, store, () => Date.now())
-  const segments = new Set<SegmentId>([writer.segment])
-  let seen = { greatestTime: 0, frontier: [], checkpoint: null }
+
+  /** A new segment: each process has its own. */
+  segment(): SegmentWriter {
+    const { vault, device, metadataKeyId } = this.shared
+    const metadataKey = { id: metadataKeyId, key: this.#metadataKey }
+    const facts = { vault, device, deviceName: 'bench', app: 'bench', metadataKey }
+    return SegmentWriter.begin(facts, this.store, () => Date.now())
+  }
+
+  async index(): Promise<VaultIndex> {
+    const { vault, device, folder } = this.shared
+    const state = await StateFolder.open(join(folder, 'state'))
+    const { index } = await state.placeOf(vault, folder)
+    const key = kdf(this.#metadataKey, idBytes(vault), 'strongroom/index', idBytes(device))
+    return await VaultIndex.open({ path: index, key, device })
+  }
+
+  [Symbol.dispose](): void {
+    this.store[Symbol.dispose]()
+    this.#metadataKey[Symbol.dispose]()
+  }
+}
+
+async function writeJournal(bench: Bench): Promise<void> {
+  const writer = bench.segment()
+  const seen = { greatestTime: 0, frontier: [], checkpoint: null }
   await timed('write the journal', async () => {
-    let groups: Group[] = []
-    for (const group of contents()) {
+    const groups: Group[] = []
+    for (const group of contents(bench.shared)) {
       groups.push(group)
       if (groups.length === GROUP) await writer.append(groups.splice(0), seen)
     }
     await writer.append(groups, seen)
-    groups = []
   })
   told('journal', mib(writer.head?.bytes ?? 0))
-  told('peak memory so far', rss())
+}
 
-  {
-    await using index = await open()
-    const start = performance.now()
-    await timed('fill the index from it', () => index.catchUp(query))
-    told('items a second', Math.round(COUNT / ((performance.now() - start) / 1000)).toLocaleString('en'))
-    told('peak memory so far', rss())
-  }
-  told('index.db', mib(statSync(paths.index).size))
+async function fillIndex(bench: Bench): Promise<void> {
+  await using index = await bench.index()
+  const ms = await timed('fill the index from it', () => index.catchUp(bench.query))
+  told('items a second', Math.round(COUNT / (ms / 1000)).toLocaleString('en'))
+}
 
+async function useIndex(bench: Bench): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const start = performance.now()
-    await using index = await open()
+    await using index = await bench.index()
     const opened = performance.now() - start
-    await index.catchUp(query)
+    await index.catchUp(bench.query)
     const caught = performance.now() - start
     const list = index.items.list(ROOT_ID)
     const listed = performance.now() - start
-    told(
-      'open, catch up, first list',
-      `${opened.toFixed(1)} + ${(caught - opened).toFixed(1)} + ${(listed - caught).toFixed(1)} = ${listed.toFixed(1)} ms (${list.length} entries)`,
-    )
+    const steps = [opened, caught - opened, listed - caught].map((ms) => ms.toFixed(1)).join(' + ')
+    told('open, catch up, first list', `${steps} = ${listed.toFixed(1)} ms (${list.length} entries)`)
+    told('index.db', mib(index.sizeBytes))
     await timed('names ready for search', () => index.search.unpack())
   }
-
-  await using index = await open()
-  const { known, frontier } = await index.catchUp(query)
-  seen = { greatestTime: known.greatestTime, frontier: [...frontier] as never[], checkpoint: null }
+  await using index = await bench.index()
+  await timed('read the journal, into nothing', () =>
+    readJournal(bench.query, { applyBatch: () => undefined, applyOp: () => undefined }),
+  )
   const large = index.items.resolve(['Large'])?.id ?? fail('no large folder')
   await timed('list a folder of 10,000, first time', () => index.items.list(large))
   await timed('list a folder of 10,000, again', () => index.items.list(large), 9)
   await timed('resolve a path', () => index.items.resolve(['Large', 'Quarterly report 5000 final.docx']), 99)
   await index.search.unpack()
   for (const text of ['report 77777 ', 'zzqq', 'ezz', 'final.docx', 'e', '7777']) {
-    const found = await index.search.find(text, { limit: 100 })
-    await timed(`search "${text}" (${found.entries.length}${found.more ? '+' : ''})`, () =>
-      index.search.find(text, { limit: 100 }),
-      9,
-    )
+    const { entries, more } = await index.search.find(text, { limit: 100 })
+    const what = `search "${text}" (${entries.length}${more ? '+' : ''} found)`
+    await timed(what, () => index.search.find(text, { limit: 100 }), 9)
   }
+  await addOne(bench, index, large)
+  await timed('catch up with nothing new', () => index.catchUp(bench.query), 9)
+  await timed('all versions with their keys, streamed', () => {
+    for (const _ of index.versions.all());
+  })
+  await timed('walk everything', () => {
+    for (const _ of index.items.walk(ROOT_ID));
+  })
+}
+
+async function addOne(bench: Bench, index: VaultIndex, folder: ItemId): Promise<void> {
+  const { known, frontier } = await index.catchUp(bench.query)
+  const seen = { greatestTime: known.greatestTime, frontier, checkpoint: null }
+  const writer = bench.segment()
+  const metadataKey = { id: bench.shared.metadataKeyId, epoch: 1 }
+  const times: number[] = []
   await timed(
     'add one: append, apply',
     async () => {
-      const groups = [fileOps(large, `New ${Math.random()}.txt`, 1)]
-      const batches = await writer.append(groups, seen)
-      const applied = await index.applyOwn(batches, { id: metadataKeyId, epoch: 1 })
+      const batches = await writer.append([fileOps(bench.shared, folder, `New ${times.length}.txt`, 1)], seen)
+      const start = performance.now()
+      const applied = await index.applyOwn(batches, metadataKey)
+      times.push(performance.now() - start)
       if (applied.kind !== 'applied') fail('behind')
     },
-    9,
+    15,
   )
-  const adds = (await writer.append([fileOps(large, 'One more.txt', 1)], seen)) ?? []
-  await timed('  of it the index', () => index.applyOwn(adds, { id: metadataKeyId, epoch: 1 }))
-  await timed('catch up with nothing new', () => index.catchUp(query), 9)
-  await timed('all versions with their keys, streamed', () => {
-    let count = 0
-    for (const { keys: each } of index.versions.all()) count += each.length
-    return count
-  })
-  await timed('walk everything', () => {
-    let count = 0
-    for (const _ of index.items.walk(ROOT_ID)) count++
-    return count
-  })
-  told('segments', String(segments.size))
-  told('peak memory', rss())
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+  told('  of it the index', `${(times.sort((a, b) => a - b)[7] ?? 0).toFixed(2)} ms`)
+}
+
+const RUN: Record<Phase, (bench: Bench) => Promise<void>> = {
+  write: writeJournal,
+  fill: fillIndex,
+  use: useIndex,
+}
+
+const [phase, file] = process.argv.slice(3)
+if (file === undefined) {
+  console.log(`${COUNT.toLocaleString('en')} items, Node ${process.version}`)
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-bench-'))
+  try {
+    const shared: Shared = {
+      folder,
+      vault: newId(),
+      device: newId(),
+      keyVersion: newId(),
+      key: newId(),
+      metadataKeyId: newId(),
+      metadataKey: hex(randomBytes(32)),
+    }
+    writeFileSync(join(folder, 'shared.json'), JSON.stringify(shared), { mode: 0o600 })
+    for (const each of PHASES) {
+      const args = [
+        ...process.execArgv,
+        process.argv[1] ?? '',
+        String(COUNT),
+        each,
+        join(folder, 'shared.json'),
+      ]
+      execFileSync(process.execPath, args, { stdio: 'inherit' })
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+} else {
+  using bench = new Bench(JSON.parse(readFileSync(file, 'utf8')))
+  const run = PHASES.find((each) => each === phase) ?? fail('no such phase')
+  await RUN[run](bench)
+  told('peak memory', mib(process.resourceUsage().maxRSS * 1024))
 }

@@ -1,135 +1,217 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One program, doing one thing both ways. Each step is timed whole, until what it wrote is on the disk. */
-export type Peer = {
-  readonly name: string
-  /** Debian's package; undefined for what is always there. */
-  readonly package?: string
-  /** Not timed: repositories, mounts, empty folders. */
-  prepare?(at: Place): void
-  /** Shell words: plain → sealed. */
-  in(at: Place): string
-  /** Shell words: sealed → plain. */
-  out(at: Place): string
-  /** Where the plain result of `out` is. */
-  result(at: Place): string
-  finish?(at: Place): void
+export { shell } from './shell.ts'
+
+/** What is measured: data of one size, on its way in (sealed) or out (opened). */
+export type Size = 'big' | 'small'
+export type Direction = 'in' | 'out'
+
+/**
+ * How a program does one thing, as shell lines in the bench's folder: $FROM is what it reads, $TO an empty
+ * folder that it writes into. What it wrote is on the disk when `line` ends: a program that doesn't sync is
+ * followed by a sync of what it wrote. `before` and `after` are not timed.
+ */
+export type Way = { readonly line: string; readonly before?: string; readonly after?: string }
+
+/** `in` reads in/big or in/small; `out` reads the folder that `in` filled. */
+export type Ways = {
+  readonly in: Way
+  readonly out: Way
+  /** Where `out` leaves the plain data, below $TO; by default its name. */
+  readonly plain?: string
 }
 
-/** A round's places: the source, a folder for what is sealed, a folder for what comes back, keys. */
-export type Place = {
-  readonly source: string
-  readonly sealed: string
-  readonly back: string
-  readonly keys: string
+export type Contender = {
+  readonly name: string
+  /** Must be there, at one of these paths or as a program. */
+  readonly needs: readonly string[]
+  /** A line that tells its version. */
+  readonly version: string
+  readonly works: Readonly<Partial<Record<Size, Ways>>>
+  readonly variables?: Readonly<Record<string, string>>
 }
+
+/** What Debian calls the peers. */
+export const PACKAGES = ['age', 'rclone', 'restic', 'gocryptfs', 'fuse', '7zip', 'borgbackup']
 
 const ROOT = join(import.meta.dirname, '../..')
-const NODE = join(ROOT, 'node_modules/node/bin/node')
-const BUNDLE = join(ROOT, 'out/main/bin.js')
+export const NODE = join(ROOT, 'node_modules/node/bin/node')
+export const BUNDLE = join(ROOT, 'out/main/bin.js')
+export const OURS = 'Strongroom'
 
-export const ours: Peer = {
-  name: 'strongroom',
-  in: ({ source, sealed, keys }) => `${NODE} ${BUNDLE} seal ${source} --to ${sealed} ${rawKey(keys)}`,
-  out: ({ source, sealed, back, keys }) =>
-    `${NODE} ${BUNDLE} unseal ${sealed}/$(basename ${source})* --to ${back} ${rawKey(keys)}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
+/** What all lines find in their environment; nothing of the person's. */
+export const VARIABLES = {
+  ROOT,
+  NODE,
+  UV_THREADPOOL_SIZE: '16',
+  KEY: '--raw-aes-key-file keys/raw --key-namespace bench --key-name bench',
+  RCLONE_CONFIG: 'keys/rclone.conf',
+  RESTIC_PASSWORD: 'bench-password',
+  BORG_PASSPHRASE: 'bench-password',
+  BORG_RELOCATED_REPO_ACCESS_IS_OK: 'yes',
+} as const
+
+/** Makes the keys; a program that is missing is found out later. */
+export const MAKE_KEYS = [
+  'mkdir -p keys',
+  'head -c 32 /dev/urandom >keys/raw',
+  'rm -f keys/age keys/age.pub',
+  'age-keygen -o keys/age 2>/dev/null && age-keygen -y keys/age >keys/age.pub || true',
+  'rclone obscure bench-password >keys/rclone 2>/dev/null || true',
+].join('; ')
+
+const SYNC_BIG = 'sync $TO/big $TO'
+const SYNC_TREE = 'sync -f $TO'
+
+/** Strongroom from a built bundle, with a raw key: no Argon2 run is measured. */
+export function strongroom(name = OURS, bundle = BUNDLE): Contender {
+  const seal = { line: '"$NODE" "$BUNDLE" seal $FROM --to $TO $KEY' }
+  const unseal = (what: string) => ({ line: `"$NODE" "$BUNDLE" unseal $FROM/${what} --to $TO $KEY` })
+  return {
+    name,
+    needs: [NODE, bundle],
+    version: '"$NODE" "$BUNDLE" --version',
+    works: {
+      big: { in: seal, out: unseal('big.sealed') },
+      small: { in: seal, out: unseal('small') },
+    },
+    variables: { BUNDLE: bundle },
+  }
 }
 
-export const cp: Peer = {
+const cp: Contender = {
   name: 'cp + sync',
-  in: ({ source, sealed }) => `cp -r ${source} ${sealed}/ && sync -f ${sealed}`,
-  out: ({ source, sealed, back }) => `cp -r ${sealed}/${nameOf(source)} ${back}/ && sync -f ${back}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
+  needs: ['cp'],
+  version: 'cp --version | sed -n 1p',
+  works: {
+    big: {
+      in: { line: `cp $FROM $TO/big && ${SYNC_BIG}` },
+      out: { line: `cp $FROM/big $TO/big && ${SYNC_BIG}` },
+    },
+    small: {
+      in: { line: `cp -r $FROM $TO/small && ${SYNC_TREE}` },
+      out: { line: `cp -r $FROM/small $TO/small && ${SYNC_TREE}` },
+    },
+  },
 }
 
-/** One file, or a tar of a tree: age knows no trees. */
-export const age: Peer = {
+const age: Contender = {
   name: 'age',
-  package: 'age',
-  in: ({ source, sealed, keys }) =>
-    `age -r $(age-keygen -y ${keys}/age) -o ${sealed}/x.age ${source} && sync -f ${sealed}`,
-  out: ({ sealed, back, keys }) => `age -d -i ${keys}/age -o ${back}/x ${sealed}/x.age && sync -f ${back}`,
-  result: ({ back }) => `${back}/x`,
+  needs: ['age'],
+  version: 'echo age $(age --version)',
+  works: {
+    big: {
+      in: { line: 'age -R keys/age.pub -o $TO/big.age $FROM && sync $TO/big.age $TO' },
+      out: { line: `age -d -i keys/age -o $TO/big $FROM/big.age && ${SYNC_BIG}` },
+    },
+  },
 }
 
-export const tarAge: Peer = {
+/** age knows no trees. */
+const tarAge: Contender = {
   name: 'tar | age',
-  package: 'age',
-  in: ({ source, sealed, keys }) =>
-    `tar -C $(dirname ${source}) -c ${nameOf(source)} | age -r $(age-keygen -y ${keys}/age) -o ${sealed}/x.age && sync -f ${sealed}`,
-  out: ({ sealed, back, keys }) =>
-    `age -d -i ${keys}/age ${sealed}/x.age | tar -C ${back} -x && sync -f ${back}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
+  needs: ['age', 'tar'],
+  version: 'tar --version | sed -n 1p',
+  works: {
+    small: {
+      in: { line: 'tar -C in -cf - small | age -R keys/age.pub -o $TO/small.age && sync $TO/small.age $TO' },
+      out: { line: `age -d -i keys/age $FROM/small.age | tar -C $TO -xf - && ${SYNC_TREE}` },
+    },
+  },
 }
 
-export const rclone: Peer = {
+const CRYPT = (remote: string): string =>
+  `RCLONE_CRYPT_REMOTE=${remote} RCLONE_CRYPT_PASSWORD=$(cat keys/rclone) rclone`
+
+const rclone: Contender = {
   name: 'rclone crypt',
-  package: 'rclone',
-  prepare: ({ sealed, keys }) => {
-    const password = shell('rclone obscure pw1234567').trim()
-    writeFileSync(`${keys}/rclone.conf`, `[c]\ntype = crypt\nremote = ${sealed}/r\npassword = ${password}\n`)
+  needs: ['rclone'],
+  version: 'rclone version | sed -n 1p',
+  works: {
+    big: {
+      in: { line: `${CRYPT('$TO')} copyto $FROM :crypt:big && ${SYNC_TREE}` },
+      out: { line: `${CRYPT('$FROM')} copyto :crypt:big $TO/big && ${SYNC_BIG}` },
+    },
+    small: {
+      in: { line: `${CRYPT('$TO')} copy $FROM :crypt:small && ${SYNC_TREE}` },
+      out: { line: `${CRYPT('$FROM')} copy :crypt:small $TO/small && ${SYNC_TREE}` },
+    },
   },
-  in: ({ source, sealed, keys }) =>
-    `rclone --config ${keys}/rclone.conf copy ${source} c:${nameOf(source)} && sync -f ${sealed}`,
-  out: ({ source, back, keys }) =>
-    `rclone --config ${keys}/rclone.conf copy c:${nameOf(source)} ${back}/${nameOf(source)} && sync -f ${back}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
 }
 
-export const restic: Peer = {
-  name: 'restic',
-  package: 'restic',
-  prepare: ({ sealed }) => shell(`${resticIn(sealed)} init -q`),
-  in: ({ source, sealed }) => `${resticIn(sealed)} backup -q ${source} && sync -f ${sealed}`,
-  out: ({ sealed, back }) => `${resticIn(sealed)} restore -q latest --target ${back} && sync -f ${back}`,
-  result: ({ source, back }) => `${back}${source}`,
-}
+const MOUNT = 'mkdir -p mnt && gocryptfs -q -extpass "echo bench-password"'
+const NEW_MOUNT = `mkdir $TO/c && gocryptfs -init -q -extpass "echo bench-password" $TO/c && ${MOUNT} $TO/c mnt`
+const OLD_MOUNT = `${MOUNT} $FROM/c mnt`
+const UNMOUNT = 'fusermount -u mnt'
 
-export const sevenZip: Peer = {
-  name: '7z AES, stored',
-  package: 'p7zip-full',
-  in: ({ source, sealed }) =>
-    `7z a -tzip -mem=AES256 -mx0 -ppw1234567 ${sealed}/x.zip ${source} && sync -f ${sealed}`,
-  out: ({ sealed, back }) => `7z x -y -ppw1234567 -o${back} ${sealed}/x.zip && sync -f ${back}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
-}
-
-export const gocryptfs: Peer = {
+const gocryptfs: Contender = {
   name: 'gocryptfs',
-  package: 'gocryptfs',
-  prepare: ({ sealed }) => {
-    mkdirSync(`${sealed}/c`)
-    mkdirSync(`${sealed}/m`)
-    shell(`gocryptfs -init -q -extpass 'echo pw1234567' ${sealed}/c`)
-    shell(`gocryptfs -q -extpass 'echo pw1234567' ${sealed}/c ${sealed}/m`)
+  needs: ['gocryptfs', 'fusermount', '/dev/fuse'],
+  version: 'gocryptfs -version | cut -d";" -f1',
+  works: {
+    big: {
+      in: {
+        before: NEW_MOUNT,
+        line: `cp $FROM mnt/big && sync mnt/big && ${SYNC_TREE}`,
+        after: UNMOUNT,
+      },
+      out: { before: OLD_MOUNT, line: `cp mnt/big $TO/big && ${SYNC_BIG}`, after: UNMOUNT },
+    },
+    small: {
+      in: { before: NEW_MOUNT, line: `cp -r $FROM mnt/small && ${SYNC_TREE}`, after: UNMOUNT },
+      out: { before: OLD_MOUNT, line: `cp -r mnt/small $TO/small && ${SYNC_TREE}`, after: UNMOUNT },
+    },
   },
-  in: ({ source, sealed }) => `cp -r ${source} ${sealed}/m/ && sync -f ${sealed}/c`,
-  out: ({ source, sealed, back }) => `cp -r ${sealed}/m/${nameOf(source)} ${back}/ && sync -f ${back}`,
-  result: ({ source, back }) => `${back}/${nameOf(source)}`,
-  finish: ({ sealed }) => void spawnSync('fusermount', ['-u', `${sealed}/m`]),
 }
 
-/** Makes the keys that peers and we need. */
-export function makeKeys(folder: string, raw: Uint8Array): void {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}/raw`, raw)
-  rmSync(`${folder}/age`, { force: true })
-  spawnSync('age-keygen', ['-o', `${folder}/age`])
+const restic: Contender = {
+  name: 'restic',
+  needs: ['restic'],
+  version: 'restic version | cut -d" " -f1,2',
+  works: { big: resticWays('big'), small: resticWays('small') },
 }
 
-/** Runs shell words to their end. @throws they fail */
-export function shell(words: string): string {
-  const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', words], {
-    encoding: 'utf8',
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
-  })
-  if (status !== 0) throw new Error(`${words}\n${stderr}`)
-  return stdout
+/** It stores the whole path of what it backs up, and gives that back. */
+function resticWays(size: Size): Ways {
+  return {
+    in: {
+      before: 'restic -q -r $TO/r init --no-cache',
+      line: `restic -q --no-cache -r $TO/r backup $FROM && ${SYNC_TREE}`,
+    },
+    out: { line: `restic -q --no-cache -r $FROM/r restore latest --target $TO && ${SYNC_TREE}` },
+    plain: `$PWD/in/${size}`,
+  }
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
-const rawKey = (keys: string): string => `--raw-aes-key-file ${keys}/raw --key-namespace bench --key-name k`
-const resticIn = (sealed: string): string => `RESTIC_PASSWORD=pw1234567 restic -r ${sealed}/r --no-cache`
+const sevenZip: Contender = {
+  name: '7z AES, stored',
+  needs: ['7zz'],
+  version: '7zz | sed -n 2p | cut -d" " -f1-3',
+  works: { big: sevenZipWays('big', SYNC_BIG), small: sevenZipWays('small', SYNC_TREE) },
+}
+
+function sevenZipWays(size: Size, sync: string): Ways {
+  return {
+    in: { line: `7zz a -bd -mx0 -mhe -pbench $TO/${size}.7z $FROM && sync $TO/${size}.7z $TO` },
+    out: { line: `7zz x -bd -pbench -o$TO $FROM/${size}.7z && ${sync}` },
+  }
+}
+
+const borg: Contender = {
+  name: 'borg',
+  needs: ['borg'],
+  version: 'borg --version',
+  works: {
+    small: {
+      in: {
+        before: 'BORG_BASE_DIR=keys borg init -e repokey-blake2 $TO/r',
+        line: `(cd in && BORG_BASE_DIR=../keys borg create -C none ../$TO/r::a small) && ${SYNC_TREE}`,
+      },
+      out: {
+        line: `(cd $TO && BORG_BASE_DIR=../keys borg extract ../$FROM/r::a) && ${SYNC_TREE}`,
+      },
+    },
+  },
+}
+
+export const PEERS: readonly Contender[] = [cp, age, tarAge, rclone, gocryptfs, restic, sevenZip, borg]

@@ -4,11 +4,14 @@ import { cli, codesOf, filesOf, RawKey, startCli } from '../support/cli.ts'
 import { callsOf, readLog } from '../support/faults.ts'
 import { FaultCommand } from '../support/faults-command.ts'
 import { untrueAcks } from '../support/faults-durability.ts'
-import { differences, readTree, temporaries, WorkFolder } from '../support/tree.ts'
+import { readTree, temporaries, WorkFolder } from '../support/tree.ts'
 import { makeSparse } from '../support/tree-make.ts'
 
 /** Every second call: the kill sweep covers each, and here the main thread sees the signal a little later anyway. */
 const STEP = 2
+
+/** A mebibyte takes two milliseconds, so a second is plenty; the rest is for a busy machine. */
+const GIVE_UP_MS = 4_000
 
 const commands = [await FaultCommand.create('seal'), await FaultCommand.create('unseal')]
 const points = new Map<FaultCommand, readonly number[]>()
@@ -26,15 +29,25 @@ afterAll(() => {
 })
 
 describe.each(commands)('$name, interrupted by Ctrl-C', (command) => {
-  it.each(points.get(command) ?? [])(
-    'at call %i ends with 130, leaves nothing half-made, and goes on',
+  const numbers = points.get(command) ?? []
+  let interrupted = 0
+
+  it.each(numbers)(
+    'at call %i leaves nothing half-made, says 130, and goes on when run again',
     async (at) => {
       const target = command.target(`interrupted ${at}`)
       const end = await command.run(target, { at, act: { kind: 'signal', signal: 'SIGINT' } })
-      expect([end.code, end.signal, end.err]).toEqual([130, null, ''])
-      expect(end.lines.at(-1)).toMatchObject({ type: 'result', stopped: true, failed: [] })
+      expect([end.signal, end.err]).toEqual([null, ''])
+      const stopped = end.code === 130
+      expect(end.lines.at(-1)).toMatchObject({ type: 'result', stopped, failed: [] })
       expect(command.wrongIn(target, end, true)).toEqual([])
       expect(command.leftIn(target)).toEqual([])
+      if (stopped) interrupted++
+      else {
+        // It came when all files were done, and only their folders' times were missing.
+        expect(end.code).toBe(0)
+        expect(command.wrongAtEnd(target)).toEqual([])
+      }
       const again = await command.run(target)
       expect(again.code).toBe(0)
       expect(filesOf(again, 'skipped').length).toBe(filesOf(end, 'done').length)
@@ -43,10 +56,14 @@ describe.each(commands)('$name, interrupted by Ctrl-C', (command) => {
       command.remove(target)
     },
   )
+
+  it('was really interrupted most times', () => {
+    expect(interrupted).toBeGreaterThan(numbers.length * 0.7)
+  })
 })
 
 describe('a big file', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is given up within a second at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is given up soon after %s', async (signal) => {
     using work = new WorkFolder()
     const key = new RawKey(work.path)
     makeSparse(work.at('big'), 8 * 1024 ** 3)
@@ -56,22 +73,26 @@ describe('a big file', () => {
     const sentAtMs = performance.now()
     running.signal(signal)
     const { code, err } = await running.ended
-    expect(performance.now() - sentAtMs).toBeLessThan(1_000)
+    expect(performance.now() - sentAtMs).toBeLessThan(GIVE_UP_MS)
     expect([code, err]).toEqual([130, ''])
     expect([...readTree(work.at('to')).keys()]).toEqual([''])
   })
 })
 
 describe('a second Ctrl-C', () => {
-  it('changes nothing: what is under way still ends cleanly', async () => {
-    const [seal] = commands
-    if (seal === undefined) throw new Error('no command')
-    const target = seal.target('twice')
-    const end = await seal.run(target, { at: 20, onwards: true, act: { kind: 'signal', signal: 'SIGINT' } })
+  it.each(commands)('ends $name at once; what it leaves the same command clears away', async (command) => {
+    const target = command.target('twice')
+    const end = await command.run(target, {
+      at: 20,
+      onwards: true,
+      act: { kind: 'signal', signal: 'SIGINT' },
+    })
     expect([end.code, end.signal]).toEqual([130, null])
-    expect(seal.wrongIn(target, end, true)).toEqual([])
-    expect(seal.leftIn(target)).toEqual([])
-    seal.remove(target)
+    expect(command.wrongIn(target, end, false)).toEqual([])
+    const again = await command.run(target)
+    expect(again.code).toBe(0)
+    expect(command.wrongAtEnd(target)).toEqual([])
+    command.remove(target)
   })
 })
 
@@ -96,7 +117,6 @@ describe('a folder sealed while another run of the same command is killed', () =
     expect(third.code).toBe(0)
     expect(temporariesIn(work)).toEqual([])
     expect([...readTree(work.at('to')).keys()]).toEqual(['', 'small (2).sealed', 'small.sealed'])
-    expect(differences(readTree(work.at('small')), readTree(work.at('small')))).toEqual([])
   })
 })
 

@@ -134,7 +134,11 @@ describe('what stands in the way of a folder', () => {
     renameSync(folder.at('linked'), folder.at('moved'))
     symlinkSync(folder.at('outside'), folder.at('linked'))
     const outside = [modeOf(folder, 'outside'), timeOf(folder, 'outside')]
-    expect(await tree.finish()).toEqual([folder.at('gone'), folder.at('linked')])
+    const failed = await tree.finish()
+    expect(failed.map(({ path, error }) => [path, error.code])).toEqual([
+      [folder.at('gone'), 'NOT_FOUND'],
+      [folder.at('linked'), 'PATH_UNSAFE'],
+    ])
     expect([modeOf(folder, 'kept'), timeOf(folder, 'kept')]).toEqual(['550', 3_000])
     expect([modeOf(folder, 'outside'), timeOf(folder, 'outside')]).toEqual(outside)
   })

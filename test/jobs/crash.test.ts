@@ -98,8 +98,18 @@ describe('a worker that crashes', () => {
     using job = new CrashingJob({ ...SMALL, ...BIG })
     const outcomes = await job.run('ids')
     expect(new Set(Object.values(outcomes))).toEqual(new Set(['done']))
-    expect(job.ids).toHaveLength(8)
-    expect(job.sealed).toHaveLength(8)
+    expect(job.ids).toHaveLength(9)
+    expect(job.sealed).toHaveLength(9)
+  })
+
+  it('at a file as it is opened fails that file, and so each such one; the others are done', async () => {
+    using job = new CrashingJob({ ...SMALL, 'crash there': 5 })
+    const crashed = { 'crash here': 'WORKER_CRASHED', 'crash there': 'WORKER_CRASHED' }
+    const done = Object.fromEntries(['a', 'b', 'd', 'e', 'f'].map((name) => [name, 'done']))
+    expect(await job.run('open')).toEqual({ ...done, ...crashed })
+    expect(job.sealed).toEqual(['a', 'b', 'd', 'e', 'f'])
+    expect(job.temporaries).toEqual([])
+    expect(new Set(job.ids).size).toBe(job.ids.length)
   })
 
   it('in the middle of a big file fails that file, and the others are done', async () => {
@@ -184,7 +194,7 @@ describe('a worker that crashes', () => {
     const before = job.ids.length
     const again = await job.run('ids')
     expect(again).toMatchObject({ a: 'DONE', big: 'DONE', 'crash big': 'done', 'crash here': 'DONE' })
-    expect(job.sealed).toHaveLength(8)
+    expect(job.sealed).toHaveLength(9)
     expect(job.ids.length).toBe(before + 1)
     expect(new Set(job.ids).size).toBe(job.ids.length)
   })

@@ -64,7 +64,7 @@ describe('files cut into groups', () => {
         }
         expect(seen.size).toBe(all.length)
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
@@ -89,7 +89,7 @@ describe('files cut into groups', () => {
         expect([...times].filter(([id, n]) => n !== 1 + (rounds[id % rounds.length] ?? 0))).toEqual([])
         expect(times.size).toBe(all.length)
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/main/base/index.ts'
 import { Job, type JobKey, type Outcome, type Task } from '../../src/main/jobs/index.ts'
 import { parseHeader } from '../../src/main/message/index.ts'
 import { TestFolder } from '../support/folder.ts'
 
 const WORKER = join(import.meta.dirname, '../../out/main/worker.js')
-const CRASHING = join(import.meta.dirname, '../support/crashing-worker.mts')
 
 const key = (bytes = randomBytes(32)): JobKey => ({
   namespace: 'tests',
@@ -52,45 +51,6 @@ async function run(job: Job, tasks: readonly Task[]): Promise<Map<string, Outcom
 const SEAL = { kind: 'seal', context: [] } as const
 const files = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, `contents of ${name}`]))
-
-describe('a worker that crashes', () => {
-  afterEach(() => {
-    delete process.env.STRONGROOM_TEST_CRASH
-  })
-
-  it('at a file fails that file; the others are done, and nothing half-made is left', async () => {
-    const names = ['a', 'b', 'crash here', 'd', 'crash there', 'f']
-    using folder = new TestFolder({ ...files(names), 'out/.keep': '' })
-    process.env.STRONGROOM_TEST_CRASH = 'open'
-    const outcomes = await run(
-      new Job({ workerPath: CRASHING, work: SEAL, keys: [key()] }),
-      tasksFor(folder, names),
-    )
-    expect(outcomes.size).toBe(6)
-    for (const name of names) {
-      if (name.includes('crash')) {
-        expect(outcomes.get(name)).toMatchObject({ status: 'failed', error: { code: 'WORKER_CRASHED' } })
-      } else {
-        expect(outcomes.get(name)).toMatchObject({ status: 'done' })
-      }
-    }
-    expect(folder.names('out')).toEqual(['.keep', 'a.sealed', 'b.sealed', 'd.sealed', 'f.sealed'])
-  })
-
-  it('between files has all of them done again, with message ids of their own', async () => {
-    const names = ['a', 'b', 'c']
-    using folder = new TestFolder({ ...files(names), 'out/.keep': '' })
-    process.env.STRONGROOM_TEST_CRASH = `sync:${folder.at('crashed')}`
-    const outcomes = await run(
-      new Job({ workerPath: CRASHING, work: SEAL, keys: [key()], workers: 1 }),
-      tasksFor(folder, names),
-    )
-    expect(folder.has('crashed')).toBe(true)
-    expect([...outcomes.values()].map(({ status }) => status)).toEqual(['done', 'done', 'done'])
-    expect(folder.names('out')).toEqual(['.keep', 'a.sealed', 'b.sealed', 'c.sealed'])
-    expect(new Set(names.map((name) => messageId(folder, name))).size).toBe(3)
-  })
-})
 
 it('no two attempts share a message id, nor two files of a job', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `f${i}`)

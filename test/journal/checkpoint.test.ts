@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type CborValue, hex, Secret, writeCbor } from '../../src/main/base/index.ts'
+import { type CborValue, hex, Secret } from '../../src/main/base/index.ts'
 import { type ItemId, idBytes, type KeyId, type VersionId } from '../../src/main/contract/ids.ts'
-import { FrameChain } from '../../src/main/journal/frame-chain.ts'
 import {
   type CheckpointId,
-  checkpointName,
   draftCheckpoint,
   type Head,
   hashOf,
@@ -14,8 +12,8 @@ import {
   standingOps,
 } from '../../src/main/journal/index.ts'
 import { writeHead, writeOp } from '../../src/main/journal/op-codec.ts'
-import { ChainKeys, writeHeader } from '../../src/main/journal/segment-header.ts'
 import {
+  craftCheckpoint,
   fileOps,
   folderOps,
   type MemoryDisk,
@@ -66,25 +64,7 @@ const withoutCheckpoints = async (disk: MemoryDisk) => {
 }
 const isUsed = async (disk: MemoryDisk) => (await readFresh(vault, disk)).reading.known.checkpoint !== null
 
-/** Writes a checkpoint of these very contents, as no draftCheckpoint would. */
-function craft(contents: CborValue[]): string {
-  const key = vault.keys.get(device.metadataKey)
-  if (!key) throw new Error('no key')
-  const id = newId<CheckpointId>()
-  const header = {
-    kind: 'checkpoint',
-    vault: vault.vault,
-    device: device.device,
-    id,
-    metadataKey: device.metadataKey,
-  } as const
-  const bytes = writeHeader(header)
-  using chain = FrameChain.start(ChainKeys.derive(key.key, header), bytes)
-  const frames = contents.map((content) => chain.seal(writeCbor(content)))
-  const name = checkpointName(device.device, id)
-  device.disk.files.set(name, new Uint8Array(Buffer.concat([bytes, ...frames])))
-  return name
-}
+const craft = (contents: CborValue[], id = newId<CheckpointId>()) => craftCheckpoint(device, contents, id)
 
 describe('a checkpoint', () => {
   it('says what the segments say that it covers', async () => {
@@ -109,6 +89,18 @@ describe('a checkpoint', () => {
     expect(state.items.get(folder)?.name?.value).toBe('later')
     const [covered] = device.known.checkpoint?.covered.slice(-1) ?? []
     expect(reads.filter((read) => read.startsWith('.log'))).toEqual([`.log from ${covered?.bytes}`])
+  })
+
+  it('carries the time on: who began with it writes above all that it says', async () => {
+    device.clockMs = 3_000_000_000_000
+    await device.append([[putOp(folder, { name: 'far ahead' })]])
+    device.checkpoint()
+    const reader = new TestDevice(vault, 'reader', device.disk)
+    reader.clockMs = 0
+    await reader.read()
+    expect(reader.known.began).not.toBeNull()
+    await reader.append([[putOp(folder, { name: 'later' })]])
+    expect(reader.state.items.get(folder)?.name?.value).toBe('later')
   })
 
   it('keeps only what still counts: no superseded name, no note, no close', async () => {
@@ -161,7 +153,7 @@ describe('a checkpoint', () => {
     const { name } = device.checkpoint()
     expect(device.disk.at(name).length).toBeGreaterThan(2 * 1024 * 1024)
     const { state, reading } = await readFresh(vault, device.disk)
-    expect(reading.known.began).toHaveLength(2)
+    expect(reading.known.began?.heads).toHaveLength(2)
     expect(saying(state)).toEqual(saying(device.state))
     const heads = Array.from(
       { length: 30_000 },
@@ -281,6 +273,22 @@ describe('a checkpoint that isn’t whole is not used, and what the segments say
     ).toContainEqual({ kind: 'checkpoint-unfit', name })
   })
 
+  it('that is another whole one the second time it is read', async () => {
+    const id = newId<CheckpointId>()
+    const name = craft([headsPart(), [2, [row(put())]], [3, 1]], id)
+    const first = device.disk.at(name)
+    craft([headsPart(), [2, [row(put())]], [3, 1]], id)
+    let bodies = 0
+    const access = vault.access({
+      list: (prefix) => device.disk.list(prefix),
+      read: async (asked, { offset, length }) => {
+        const isFirst = asked === name && length > 68 && bodies++ === 0
+        return isFirst ? first.slice(offset, offset + length) : device.disk.read(asked, { offset, length })
+      },
+    })
+    expect(await readJournal({ access }, new State())).toMatchObject({ kind: 'rebuild', without: id })
+  })
+
   it('that changes while it is read: what was taken of it must be dropped, and it is named', async () => {
     const { name, known } = device.checkpoint()
     const access = vault.access({
@@ -318,7 +326,7 @@ describe('of several checkpoints', () => {
 describe('a segment that a checkpoint covers', () => {
   it('and that hasn’t arrived is missing, but what it says is known, and covered on', async () => {
     device.checkpoint()
-    const [first = ''] = device.files
+    const [first = ''] = device.files.filter((each) => each.endsWith('.log'))
     const away = device.disk.copy()
     away.files.delete(first)
     const reader = new TestDevice(vault, 'reader', away)
@@ -331,6 +339,23 @@ describe('a segment that a checkpoint covers', () => {
     for (const name of away.files.keys()) if (name.includes(device.device)) away.files.delete(name)
     const { state } = await readFresh(vault, away)
     expect(saying(state)).toEqual(saying(device.state))
+  })
+
+  it('and of which there is only the beginning, twice, is missing its end', async () => {
+    device.checkpoint()
+    const name = device.files.filter((each) => each.endsWith('.log'))[0] ?? ''
+    const short = device.disk.at(name).slice(0, -10)
+    device.disk.files.set(name, short)
+    device.disk.files.set(name.replace('.log', ' copy.log'), short)
+    const reader = new TestDevice(vault, 'reader', device.disk)
+    for (let time = 0; time < 2; time++) {
+      expect((await reader.read()).findings.map(({ kind }) => kind).sort()).toEqual([
+        'arriving',
+        'copy',
+        'missing',
+      ])
+    }
+    expect(saying(reader.state)).toEqual(saying(device.state))
   })
 
   it('and that is shorter here is missing its end, not rolled back, also the next time', async () => {

@@ -231,7 +231,7 @@ describe('a torn segment of another device', () => {
     await reader.read()
     expect((await reader.read()).findings).toMatchObject([{ kind: 'torn' }])
     reader.checkpoint()
-    expect((await readFresh(vault, device.disk)).reading.known.began).toHaveLength(2)
+    expect((await readFresh(vault, device.disk)).reading.known.began?.heads).toHaveLength(2)
     expect(await findingsOf(device.disk)).toMatchObject([{ kind: 'torn' }])
   })
 
@@ -325,6 +325,14 @@ describe('heads that are not there', () => {
     }
     const empty = await findingsOf(new MemoryDisk(), { anchored })
     expect(empty).toEqual([{ kind: 'rolled-back', head: anchored[0], because: 'absent', device: null }])
+  })
+
+  it('that were both anchored and named are told once, as rolled back', async () => {
+    const other = new TestDevice(vault, 'other', device.disk)
+    await other.read()
+    await other.append([folderOps(newId(), 'four')])
+    device.disk.files.delete(name)
+    expect(await findingsOf(device.disk, { anchored: heads })).toMatchObject([{ kind: 'rolled-back' }])
   })
 
   it('that its index has read are rolled back just the same, and back when the file is back', async () => {

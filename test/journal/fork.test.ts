@@ -91,7 +91,8 @@ describe('a conflict copy of a segment', () => {
 describe('a forked segment', () => {
   it('is told, with the number of the first frame that there is twice; both branches apply', async () => {
     const [left, right] = [newId<ItemId>(), newId<ItemId>()]
-    const { other } = await fork([folderOps(left, 'left')], [folderOps(right, 'right')])
+    const next = () => folderOps(newId(), 'next')
+    const { other } = await fork([folderOps(left, 'left'), next()], [folderOps(right, 'right'), next()])
     device.disk.files.set(copyName(), other)
     const { state, reading } = await readFresh(vault, device.disk)
     expect(reading.findings).toContainEqual({
@@ -101,7 +102,7 @@ describe('a forked segment', () => {
       seq: 2,
     })
     expect(kindsOf(reading.findings).sort()).toEqual(['copy', 'forked'])
-    expect([...state.items.keys()].sort()).toEqual([item, left, right].sort())
+    expect([...state.items.keys()]).toEqual(expect.arrayContaining([item, left, right]))
     expect(reading.known.cursors).toHaveLength(2)
   })
 
@@ -143,6 +144,9 @@ describe('a forked segment', () => {
     await next.read()
     const [opened] = await next.append([folderOps(newId(), 'x')])
     expect(opened?.ops[0]).toMatchObject({ heads: [{ seq: 2 }, { seq: 2 }] })
+    // It is read from its start each time, and yet not named again.
+    await next.read()
+    expect(next.frontier.map(({ segment }) => segment)).toEqual([next.writer?.segment])
     expect(kindsOf((await readFresh(vault, device.disk)).reading.findings).sort()).toEqual(['copy', 'forked'])
   })
 
@@ -163,11 +167,11 @@ describe('a forked segment', () => {
     await writer.read()
     const checkpoint = writer.checkpoint()
     const reader = new TestDevice(vault, 'reader', device.disk)
-    expect((await reader.read()).known.began).toHaveLength(1)
+    expect((await reader.read()).known.began?.heads).toHaveLength(1)
     device.disk.files.set(copyName(), other)
     // One that began with it reads anew; one that begins now doesn't use it.
     await reader.read()
-    expect(reader.known.began).toEqual([])
+    expect(reader.known.began).toBeNull()
     const fresh = await readFresh(vault, device.disk)
     expect(fresh.reading.findings).toContainEqual({ kind: 'checkpoint-unfit', name: checkpoint.name })
     expect([...fresh.state.items.keys()].sort()).toEqual([item, left, right].sort())
@@ -181,7 +185,7 @@ describe('a forked segment', () => {
     const { other } = await fork([folderOps(newId(), 'left')], [folderOps(newId(), 'right')])
     device.disk.files.set(copyName(), other)
     const { state, reading } = await readFresh(vault, device.disk)
-    expect(reading.known.began).toHaveLength(1)
+    expect(reading.known.began?.heads).toHaveLength(1)
     expect(state.items.size).toBe(3)
   })
 
@@ -194,7 +198,13 @@ describe('a forked segment', () => {
     const here = new MemoryDisk()
     here.files.set(name, one)
     here.pull(there.disk, there.files)
-    const { findings } = (await readFresh(vault, here)).reading
-    expect(findings).toMatchObject([{ kind: 'missing', because: 'other-branch', by: there.writer?.segment }])
+    const missing = [{ kind: 'missing', because: 'other-branch', by: there.writer?.segment }]
+    expect((await readFresh(vault, here)).reading.findings).toMatchObject(missing)
+    // The same for one who read this branch before it heard of the other.
+    const reader = new TestDevice(vault, 'reader')
+    reader.disk.files.set(name, one)
+    await reader.read()
+    reader.disk.pull(here)
+    expect((await reader.read()).findings).toMatchObject(missing)
   })
 })

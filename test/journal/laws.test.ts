@@ -164,6 +164,7 @@ describe('names under journal/', () => {
       'journal/readme.txt',
       `journal/${device.device}/notes.txt`,
       `journal/${device.device}/deeper/${newId()}.log`,
+      `journal/${device.device}/${newId()}.log/x`,
       `journal/${device.device} (copy)/${newId()}.log`,
       `journal/${device.device}/${newId()} (copy).ckpt`,
       `journal/${device.device.toUpperCase()}x/${newId()}.log`,

@@ -1,4 +1,4 @@
-import { randomBytes, Secret } from '../../src/main/base/index.ts'
+import { type CborValue, randomBytes, Secret, writeCbor } from '../../src/main/base/index.ts'
 import {
   type DeviceId,
   type Id,
@@ -16,6 +16,7 @@ import {
   advance,
   type Batch,
   type ByteRange,
+  type CheckpointId,
   checkpointName,
   coverableHeads,
   draftCheckpoint,
@@ -161,7 +162,8 @@ export class TestDevice {
     const reading = await readJournal({ access, ...known, ...query }, this.state)
     if (reading.kind === 'rebuild') {
       this.forget()
-      const without = reading.why === 'checkpoint' ? { without: new Set([reading.without]) } : {}
+      const without =
+        reading.why === 'checkpoint' ? { without: new Set(query.without).add(reading.without) } : {}
       return await this.read({ ...query, ...without })
     }
     this.#fresh = false
@@ -227,7 +229,7 @@ export class TestDevice {
     for (; !step.done; step = draft.pieces.next()) parts.push(step.value)
     const name = checkpointName(this.device, draft.id)
     this.disk.files.set(name, new Uint8Array(Buffer.concat(parts)))
-    this.known = withCheckpoint(this.known, { ref: step.value, heads: covered, epoch: key.epoch })
+    this.known = withCheckpoint(this.known, { ref: step.value, heads: covered })
     this.frontier = frontierOf(this.known)
     return { name, known: this.known }
   }
@@ -289,6 +291,25 @@ export function craftSegment(device: TestDevice, contents: readonly Uint8Array[]
   const name = segmentName(device.device, id)
   device.disk.files.set(name, new Uint8Array(Buffer.concat([headerBytes, ...frames])))
   device.segments.add(id)
+  return name
+}
+
+/** Writes a checkpoint whose frames hold just these contents: what no draftCheckpoint would write. */
+export function craftCheckpoint(
+  device: TestDevice,
+  contents: readonly CborValue[],
+  id = newId<CheckpointId>(),
+): string {
+  const { vault } = device
+  const key = vault.keys.get(device.metadataKey)
+  if (!key) throw new Error('no metadata key')
+  const { metadataKey } = device
+  const header = { kind: 'checkpoint', vault: vault.vault, device: device.device, id, metadataKey } as const
+  const headerBytes = writeHeader(header)
+  using chain = FrameChain.start(ChainKeys.derive(key.key, header), headerBytes)
+  const frames = contents.map((content) => chain.seal(writeCbor(content)))
+  const name = checkpointName(device.device, id)
+  device.disk.files.set(name, new Uint8Array(Buffer.concat([headerBytes, ...frames])))
   return name
 }
 

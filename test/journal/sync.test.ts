@@ -106,10 +106,15 @@ describe('devices that work apart', () => {
     await b.append([folderOps(newId(), '2')])
     c.disk.pull(b.disk, b.files)
     expect((await c.read()).findings).toMatchObject([{ kind: 'missing', by: b.writer?.segment }])
+    c.disk.pull(a.disk)
+    await c.read()
     await c.append([folderOps(newId(), '3')])
     // c's open names b's head; a's is named by b's own open, so c leaves it out.
     const opened = c.state.witnesses.get(c.writer?.segment ?? newId())
     expect(opened?.map(({ op }) => op.heads.map(({ segment }) => segment))).toEqual([[b.writer?.segment]])
+    // What it has named it doesn't name again.
+    const [again] = await c.append([folderOps(newId(), '4')])
+    expect(again?.ops.map(({ kind }) => kind)).toEqual(['put'])
     a.disk.pull(c.disk)
     expect((await a.read()).findings).toEqual([])
   })

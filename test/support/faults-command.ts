@@ -26,7 +26,7 @@ export class FaultCommand implements Disposable {
   readonly #outside = new WorkFolder()
   readonly #key = new RawKey(this.#outside.path)
   readonly #wanted: Tree
-  #sourceBefore: readonly string[] | undefined
+  readonly #sourceBefore = new Set<string>()
   #runs = 0
 
   private constructor(name: 'seal' | 'unseal') {
@@ -44,7 +44,7 @@ export class FaultCommand implements Disposable {
       const end = await cli(['seal', ...paths, ...command.#key.options])
       if (end.code !== 0) throw new Error(`sealing ended with ${end.code}: ${end.out}`)
     }
-    command.#sourceBefore = stamps(command.source)
+    for (const stamp of stamps(command.source)) command.#sourceBefore.add(stamp)
     return command
   }
 
@@ -121,9 +121,9 @@ export class FaultCommand implements Disposable {
 
   #wrongSources(): string[] {
     const now = new Set(stamps(this.source))
-    return this.#sourceBefore
-      .filter((stamp) => !now.has(stamp))
-      .map((stamp) => `a source was touched: ${stamp}`)
+    const gone = [...this.#sourceBefore].filter((stamp) => !now.has(stamp))
+    const come = [...now].filter((stamp) => !this.#sourceBefore.has(stamp))
+    return [...gone, ...come].map((stamp) => `a source was touched: ${stamp}`)
   }
 
   /** The plain tree that a target holds, or stands for; temporary files are none of it. */

@@ -3,12 +3,13 @@
 //   ids       never
 //   start     as soon as it is started
 //   message   when it gets its first files
+//   open      as it opens a file whose path holds "crash"
 //   middle    while it writes a file whose path holds "crash": its beginning is on the disk
 //   late      after all is written, at the sync before any name is given, while "crash" is in the group
 //   named     after the first name was given, while "crash" is in the group
 //   throw     by an error that nobody catches, while it writes a file whose path holds "crash"
 import fs, { appendFileSync } from 'node:fs'
-import { syncBuiltinESMExports } from 'node:module'
+import { createRequire } from 'node:module'
 import { parentPort } from 'node:worker_threads'
 
 const [log = '', mode = 'ids'] = (process.env.STRONGROOM_TEST_WORKER ?? '').split(':')
@@ -30,6 +31,7 @@ fs.openSync = (path, ...rest) => {
     reading = source
     writes = 0
     group ||= source.includes('crash')
+    if (mode === 'open' && source.includes('crash')) end()
   }
   return real.openSync(path, ...rest)
 }
@@ -62,11 +64,7 @@ fs.linkSync = (from, to) => {
   real.linkSync(from, to)
   if (mode === 'named' && group) end()
 }
-syncBuiltinESMExports()
 
-const { runWork } = await import('../../src/main/jobs/index.ts')
-if (parentPort !== null) {
-  const port = parentPort
-  if (mode === 'message') port.on('message', ({ kind }) => kind === 'group' && end())
-  runWork(port)
-}
+// The built entry, as the program starts it: it takes its port itself.
+if (mode === 'message') parentPort?.on('message', ({ kind }) => kind === 'group' && end())
+createRequire(import.meta.url)('../../out/main/worker.js')

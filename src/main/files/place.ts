@@ -14,12 +14,22 @@ const fsyncAsync = promisify(fsync)
  */
 export async function ensureFolder(path: string): Promise<string> {
   const absolute = resolve(path)
-  withFs('make the folder', absolute, () => mkdirSync(absolute, { recursive: true }))
+  makeWithParents(absolute)
   const real = realFolder(absolute)
   for (let folder = real; folder !== dirname(folder); folder = dirname(folder)) {
     await syncFolder(dirname(folder))
   }
   return real
+}
+
+function makeWithParents(path: string): void {
+  if (identityOf(path) !== undefined) return
+  if (dirname(path) !== path) makeWithParents(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
+  }
 }
 
 /** The real path of an existing folder. @throws NOT_FOUND · USAGE it is a file */

@@ -42,6 +42,7 @@ export class StagedFile {
   #writtenBack = Promise.resolve()
   #lastWriteBackMs = performance.now()
   #writingBack = false
+  #writeBackError: Error | undefined
 
   private constructor(folder: Folder, temp: string, fd: number) {
     this.folder = folder
@@ -74,8 +75,9 @@ export class StagedFile {
     if (this.#writingBack) return void (await setImmediate())
     this.#writingBack = true
     this.#writtenBack = new Promise((resolve) => {
-      fdatasync(this.#fd, () => {
-        // Its error is not looked at here: the last fsync decides.
+      fdatasync(this.#fd, (error) => {
+        // Kept for `sync`: the kernel tells a lost write once, and the last fsync would not hear of it again.
+        this.#writeBackError ??= error ?? undefined
         this.#writingBack = false
         resolve()
       })
@@ -95,6 +97,7 @@ export class StagedFile {
   async sync(): Promise<void> {
     try {
       await this.#writtenBack
+      if (this.#writeBackError !== undefined) throw this.#writeBackError
       await fsyncAsync(this.#fd)
     } catch (error) {
       failFs(error, 'save a file in', this.folder.path)

@@ -10,10 +10,14 @@ import {
   renameSync,
   rmdirSync,
 } from 'node:fs'
+import { asVaultError, type VaultError } from '../base/index.ts'
 import { errnoOf, failFs, withFs } from './errors.ts'
 import { Folder } from './folder.ts'
 import { removeStaleTemporaries, temporaryName } from './temp.ts'
 import { setMtime } from './times.ts'
+
+/** A folder that did not get its time or mode. */
+export type FolderFailure = { readonly path: string; readonly error: VaultError }
 
 /** What a folder of a tree shall end with. */
 export type FolderFacts = { readonly mtimeMs: number; readonly mode: number }
@@ -29,7 +33,7 @@ const OWNER_ALL = 0o700
  */
 export class TreeWriter {
   readonly #root: string
-  readonly #finish = new Map<string, FolderFacts>()
+  readonly #finish = new Map<string, FolderFacts & { readonly made: boolean }>()
   readonly #unsynced = new Set<string>()
   readonly #swept = new Set<string>()
 
@@ -44,10 +48,10 @@ export class TreeWriter {
     if (name === undefined) return
     using parent = openBelow(this.#root, steps.slice(0, -1))
     this.#sweep(parent, steps.slice(0, -1))
-    makeFolder(parent, name, facts.mode)
+    const made = makeFolder(parent, name, facts.mode)
     // Also for one that was there: a killed run may have made it and not synced it.
     this.#unsynced.add(keyOf(steps.slice(0, -1)))
-    this.#finish.set(keyOf(steps), facts)
+    this.#finish.set(keyOf(steps), { ...facts, made })
   }
 
   /** Removes leftovers of killed runs in the folder at `steps`, once a job. */
@@ -67,12 +71,18 @@ export class TreeWriter {
     }
   }
 
-  /** Gives every folder its time and mode, deepest first. @returns those that could not get them */
-  async finish(): Promise<readonly string[]> {
-    const failed: string[] = []
+  /** Gives every folder its time and mode, deepest first. @returns what went wrong with some */
+  async finish(): Promise<readonly FolderFailure[]> {
+    const failed: FolderFailure[] = []
     const deepestFirst = [...this.#finish].sort(([a], [b]) => stepsOf(b).length - stepsOf(a).length)
     for (const [key, facts] of deepestFirst) {
-      if (!(await finishFolder(this.#root, stepsOf(key), facts))) failed.push(`${this.#root}/${key}`)
+      try {
+        await finishFolder(this.#root, stepsOf(key), facts)
+      } catch (error) {
+        // A folder that was there may be somebody else's, who alone may set its time.
+        if (facts.made || errnoOf(error) !== 'EPERM')
+          failed.push({ path: `${this.#root}/${key}`, error: asFsError(error, `${this.#root}/${key}`) })
+      }
     }
     this.#finish.clear()
     return failed
@@ -118,11 +128,11 @@ export async function makePrivateFolders(root: string, steps: readonly string[])
 const keyOf = (steps: readonly string[]): string => steps.join('/')
 const stepsOf = (key: string): readonly string[] => (key === '' ? [] : key.split('/'))
 
-/** Makes a folder, unless one is there already. @throws PATH_UNSAFE · NO_SPACE … */
-function makeFolder(parent: Folder, name: string, mode: number): void {
+/** Makes a folder, unless one is there. @returns whether it did @throws PATH_UNSAFE · NO_SPACE … */
+function makeFolder(parent: Folder, name: string, mode: number): boolean {
   if (exists(parent, name)) {
     parent.child(name)[Symbol.dispose]()
-    return
+    return false
   }
   const temp = temporaryName()
   const path = `${parent.path}/${name}`
@@ -130,9 +140,11 @@ function makeFolder(parent: Folder, name: string, mode: number): void {
   try {
     chmodSync(parent.at(temp), interimMode(mode))
     renameSync(parent.at(temp), parent.at(name))
+    return true
   } catch (error) {
     rmdirSync(parent.at(temp))
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
+    return false
   }
 }
 
@@ -148,21 +160,24 @@ function exists(parent: Folder, name: string): boolean {
   }
 }
 
-/** Best effort: a folder that isn't ours may refuse. */
-async function finishFolder(root: string, steps: readonly string[], facts: FolderFacts): Promise<boolean> {
+async function finishFolder(root: string, steps: readonly string[], facts: FolderFacts): Promise<void> {
+  using folder = openBelow(root, steps)
+  const fd = openSync(folder.at('.'), constants.O_RDONLY)
   try {
-    using folder = openBelow(root, steps)
-    const fd = openSync(folder.at('.'), constants.O_RDONLY)
-    try {
-      const mode = fstatSync(fd).mode & 0o7777
-      if (mode === interimMode(facts.mode)) fchmodSync(fd, facts.mode & PLAIN_MODE)
-      setMtime(fd, facts.mtimeMs)
-    } finally {
-      closeSync(fd)
-    }
-    await folder.sync()
-    return true
-  } catch {
-    return false
+    const mode = fstatSync(fd).mode & 0o7777
+    setMtime(fd, facts.mtimeMs)
+    if (mode === interimMode(facts.mode)) fchmodSync(fd, facts.mode & PLAIN_MODE)
+  } finally {
+    closeSync(fd)
+  }
+  await folder.sync()
+}
+
+/** What a system call threw, in our words. */
+function asFsError(error: unknown, path: string): VaultError {
+  try {
+    return failFs(error, 'set the time and mode of', path)
+  } catch (translated) {
+    return asVaultError(translated)
   }
 }

@@ -1,9 +1,11 @@
 import {
   type OpenCheckpoint,
   openCheckpoint,
+  readCheckpointOps,
   verifyCheckpoint,
   type WholeCheckpoint,
 } from './checkpoint-reader.ts'
+import type { CheckpointHeads } from './coverage.ts'
 import type { CheckpointFile, CheckpointId } from './file-name.ts'
 import type { CheckpointRef } from './op.ts'
 import type { JournalAccess } from './segment-reader.ts'
@@ -39,6 +41,22 @@ export class CheckpointShelf {
     const whole = this.#verified.get(id)
     if (!whole) this.unfit.add(checkpoint.file.name)
     return whole
+  }
+
+  /** What the whole checkpoints of this epoch, or a later one, cover; without applying what they say. */
+  async headsFrom(epoch: number): Promise<readonly CheckpointHeads[]> {
+    const found: CheckpointHeads[] = []
+    for (const checkpoint of await this.open()) {
+      if (checkpoint.metadataKey.epoch < epoch) continue
+      const whole = await this.verify(checkpoint)
+      if (!whole) continue
+      let knows = 0
+      const isRead = await readCheckpointOps(this.#access, whole, (op) => {
+        if (op.kind === 'epoch') knows = Math.max(knows, this.#access.keys.get(op.metadataKey)?.epoch ?? 0)
+      })
+      if (isRead) found.push({ ref: whole.ref, knows, heads: whole.covered })
+    }
+    return found
   }
 
   /** The checkpoint that an op names, if it is there, whole, and the very file that was named. */

@@ -15,7 +15,7 @@ import { acceptedBy } from './setting.ts'
 export type CoverageFacts = {
   /** What ops `epoch` name. */
   readonly epochs: readonly EpochHeads[]
-  /** Checkpoints that are whole, with the epoch of the key they are under. */
+  /** Checkpoints that are whole. */
   readonly checkpoints: readonly CheckpointHeads[]
   /** Frames that a person accepted, with the epoch of the segment that says so. */
   readonly accepts: readonly { readonly epoch: number; readonly frame: Hash }[]
@@ -29,8 +29,9 @@ export type EpochHeads = {
 }
 
 export type CheckpointHeads = {
-  readonly epoch: number
   readonly ref: CheckpointRef
+  /** The newest epoch whose op it holds: its writer held back what that one doesn't cover. 0: none. */
+  readonly knows: number
   readonly heads: readonly Head[]
 }
 
@@ -57,9 +58,11 @@ export class Coverage {
 
   /** Checkpoints that the newest epoch names and that are not there: some of its heads are unknown. */
   get awaited(): readonly CheckpointRef[] {
-    const whole = new Set(this.#facts.checkpoints.map(({ ref }) => ref.sha256))
     const { epoch: now } = this
-    return this.#facts.epochs.flatMap(({ epoch, checkpoint }) =>
+    const { checkpoints, epochs } = this.#facts
+    if (checkpoints.some(({ knows }) => knows >= now)) return []
+    const whole = new Set(checkpoints.map(({ ref }) => ref.sha256))
+    return epochs.flatMap(({ epoch, checkpoint }) =>
       epoch === now && checkpoint && !whole.has(checkpoint.sha256) ? [checkpoint] : [],
     )
   }
@@ -77,11 +80,20 @@ export class Coverage {
     }
   }
 
-  /** Notes a checkpoint that is whole: a holder of its key vouches for what it covers. */
+  /** Notes a checkpoint that is whole; again, if more is known of it. */
   noteCheckpoint(checkpoint: CheckpointHeads): void {
-    const { checkpoints } = this.#facts
-    if (checkpoints.some(({ ref }) => ref.sha256 === checkpoint.ref.sha256)) return
-    this.#change({ checkpoints: [...checkpoints, checkpoint] })
+    const others = this.#facts.checkpoints.filter(({ ref }) => ref.sha256 !== checkpoint.ref.sha256)
+    this.#change({ checkpoints: [...others, checkpoint] })
+  }
+
+  /**
+   * Whether all that a checkpoint covers counts: if the newest epoch names it, or its writer knew of that epoch.
+   * Any other may have been written in good faith, and hold what came too late.
+   */
+  vouchesFor({ ref, knows }: CheckpointHeads): boolean {
+    const { epoch: now } = this
+    const isNamed = ({ epoch, checkpoint }: EpochHeads) => epoch === now && checkpoint?.sha256 === ref.sha256
+    return knows >= now || this.#facts.epochs.some(isNamed)
   }
 
   /** Whether this frame of an older epoch is named; those before it in its segment count as well. */
@@ -102,10 +114,7 @@ export class Coverage {
   #collect(): Covered {
     const { epoch: now } = this
     const ops = this.#facts.epochs.filter(({ epoch }) => epoch === now)
-    const named = new Set(ops.map(({ checkpoint }) => checkpoint?.sha256))
-    const checkpoints = this.#facts.checkpoints.filter(
-      ({ epoch, ref }) => epoch >= now || named.has(ref.sha256),
-    )
+    const checkpoints = this.#facts.checkpoints.filter((checkpoint) => this.vouchesFor(checkpoint))
     const frames = new Set(this.#facts.accepts.filter(({ epoch }) => epoch >= now).map(({ frame }) => frame))
     const reach = new Map<SegmentId, number>()
     for (const { segment, bytes, hash } of [...ops, ...checkpoints].flatMap(({ heads }) => heads)) {

@@ -98,7 +98,7 @@ export class GroupReader {
   async #limitOf(group: SegmentGroup, segment: OpenSegment, from: Head | undefined): Promise<number> {
     if (segment.metadataKey.epoch >= this.#coverage.epoch) return Number.POSITIVE_INFINITY
     const chain = group.chains.get(segment.file.name) ?? (await this.#chainOf(segment, from))
-    return chain.findLast(({ hash }) => this.#coverage.admits(hash))?.bytes ?? from?.bytes ?? 0
+    return chain.findLast(({ hash }) => this.#coverage.admits(hash))?.bytes ?? 0
   }
 
   async #chainOf(segment: OpenSegment, from: Head | undefined): Promise<readonly Head[]> {

@@ -2,7 +2,7 @@ import { bug } from '../base/index.ts'
 import type { MetadataKeyId, SegmentId } from '../contract/ids.ts'
 import { type OpenCheckpoint, readCheckpointOps, type WholeCheckpoint } from './checkpoint-reader.ts'
 import { CheckpointShelf } from './checkpoint-shelf.ts'
-import { Coverage } from './coverage.ts'
+import { type CheckpointHeads, Coverage } from './coverage.ts'
 import type { CheckpointId } from './file-name.ts'
 import type { Finding } from './finding.ts'
 import { GroupReader } from './group-reader.ts'
@@ -63,7 +63,7 @@ class JournalReader {
   readonly #coverage: Coverage
   readonly #reader: GroupReader
   readonly #shelf: CheckpointShelf
-  #start: WholeCheckpoint | undefined
+  #start: CheckpointHeads | undefined
 
   constructor(query: JournalQuery, target: JournalTarget, survey: Survey) {
     const { access, known = NOTHING_KNOWN } = query
@@ -117,15 +117,17 @@ class JournalReader {
       this.#shelf.unfit.add(file.name)
       return undefined
     }
+    let knows = 0
     const device = (segment: SegmentId) => this.#survey.groups.get(segment)?.files[0]?.device ?? null
     const isWhole = await readCheckpointOps(this.#query.access, checkpoint, (op, stamp) => {
       const { segment } = stamp.batch
       const epoch = op.kind === 'epoch' ? this.#epochOfKey(op.metadataKey) : this.#epochOfSegment(segment)
+      if (op.kind === 'epoch') knows = Math.max(knows, epoch ?? 0)
       this.#reader.applyOp(op, stamp, epoch, device(segment))
     })
     if (!isWhole) return ref.id
-    this.#start = checkpoint
-    this.#coverage.noteCheckpoint({ epoch: epochOf(checkpoint), ref, heads: covered })
+    this.#start = { ref, knows, heads: covered }
+    this.#coverage.noteCheckpoint(this.#start)
     for (const head of covered) this.#survey.groups.get(head.segment)?.startAt(head)
     return undefined
   }
@@ -135,9 +137,16 @@ class JournalReader {
     for (const ref of this.#coverage.awaited) {
       const whole = await this.#shelf.find(ref)
       if (!whole) continue
-      this.#coverage.noteCheckpoint({ epoch: epochOf(whole), ref, heads: whole.covered })
       const spoiled = this.#query.known ? undefined : await this.#startFromOneOf([whole])
       if (spoiled) return spoiled
+      if (this.#start?.ref !== whole.ref) {
+        this.#coverage.noteCheckpoint({ ref, knows: 0, heads: whole.covered })
+      }
+    }
+    // The one that was named may be gone: then a newer one covers what it did.
+    if (this.#coverage.awaited.length > 0 && this.#query.known) {
+      const others = await this.#shelf.headsFrom(this.#coverage.epoch)
+      for (const other of others) this.#coverage.noteCheckpoint(other)
     }
     return undefined
   }
@@ -153,15 +162,21 @@ class JournalReader {
   }
 
   #rebuild(): JournalReading | undefined {
-    // From nothing, only what counts was applied.
+    // What it began with may hold what the newest epoch, which was read later, doesn't cover.
+    if (this.#start && !this.#coverage.vouchesFor(this.#start)) {
+      return { kind: 'rebuild', why: 'checkpoint', without: this.#start.ref.id }
+    }
+    // From nothing else, only what counts was applied.
+    const { began } = this.#known
     if (!this.#query.known) return undefined
-    const isForked = this.#known.began.some(({ segment, seq }) => {
+    const isForked = began?.heads.some(({ segment, seq }) => {
       const forkedAt = this.#survey.groups.get(segment)?.branches.forkedAt
       return forkedAt !== undefined && forkedAt <= seq
     })
     if (isForked) return { kind: 'rebuild', why: 'fork' }
     // While some of the covered heads are unknown, what was applied stays; what is new is held.
     if (this.#coverage.awaited.length > 0) return undefined
+    if (began && !this.#coverage.vouchesFor(began)) return { kind: 'rebuild', why: 'epoch' }
     const cursors = this.#groups.flatMap(({ cursorsNow }) => cursorsNow)
     const isUncovered = cursors.some(({ place: { head }, metadataKey }) => {
       if ((this.#epochOfKey(metadataKey) ?? 0) >= this.#coverage.epoch) return false
@@ -171,10 +186,10 @@ class JournalReader {
   }
 
   #conclude(): JournalReading {
-    const started = (this.#start?.covered ?? []).map((head): Claim => ({ head, by: null, byDevice: null }))
+    const started = (this.#start?.heads ?? []).map((head): Claim => ({ head, by: null, byDevice: null }))
     const claims = [...this.#known.claims, ...started, ...this.#reader.claims]
     const { groups } = this.#survey
-    const checkpoint = this.#start && { ref: this.#start.ref, covered: this.#start.covered }
+    const checkpoint = this.#start && { ref: this.#start.ref, covered: this.#start.heads }
     const cursors = markNamed(
       this.#groups.flatMap(({ cursorsNow }) => cursorsNow),
       claims,
@@ -186,7 +201,7 @@ class JournalReader {
       claims: unmet,
       greatestTime: this.#reader.greatestTime,
       coverage: this.#coverage.facts,
-      began: this.#start?.covered ?? this.#known.began,
+      began: this.#start ?? this.#known.began,
       checkpoint: checkpoint ?? this.#known.checkpoint,
     }
     const seen = this.#known.cursors.map(({ place }) => place.head)

@@ -16,8 +16,8 @@ export type Known = {
   readonly greatestTime: number
   /** Which frames of older epochs count. */
   readonly coverage: CoverageFacts
-  /** Heads of the checkpoint from which the state was read: its ops know no frames. */
-  readonly began: readonly Head[]
+  /** The checkpoint from which the state was read: its ops know no frames. */
+  readonly began: CheckpointHeads | null
   /** The newest checkpoint that is whole, for the next open to name. */
   readonly checkpoint: { readonly ref: CheckpointRef; readonly covered: readonly Head[] } | null
 }
@@ -26,7 +26,7 @@ export type Cursor = {
   readonly place: Place
   readonly device: DeviceId
   readonly metadataKey: MetadataKeyId
-  /** Whose open names this very head: nobody's yet, another device's only, or one of its own device. */
+  /** Who names this very head: nobody yet; a checkpoint or another device's open; an open of its own device. */
   readonly namedBy: 'nobody' | 'others' | 'its own'
 }
 
@@ -42,7 +42,7 @@ export const NOTHING_KNOWN: Known = {
   claims: [],
   greatestTime: 0,
   coverage: NO_COVERAGE,
-  began: [],
+  began: null,
   checkpoint: null,
 }
 
@@ -56,13 +56,13 @@ export function claimsOf(ops: readonly Op[], by: SegmentId, byDevice: DeviceId |
   return claims
 }
 
-/** Cursors with the heads marked that these claims name. A segment that names itself says nothing new. */
+/** Cursors with the heads marked that these claims name. */
 export function markNamed(cursors: readonly Cursor[], claims: readonly Claim[]): readonly Cursor[] {
   if (claims.length === 0) return cursors
   const byHash = Map.groupBy(claims, ({ head }) => head.hash)
   return cursors.map((cursor) => {
     const { head } = cursor.place
-    const naming = (byHash.get(head.hash) ?? []).filter(({ by }) => by !== head.segment && by !== null)
+    const naming = byHash.get(head.hash) ?? []
     if (naming.length === 0 || cursor.namedBy === 'its own') return cursor
     const own = naming.some(({ byDevice }) => byDevice === cursor.device)
     return { ...cursor, namedBy: own ? 'its own' : 'others' }
@@ -95,11 +95,10 @@ export function advance(
   }
 }
 
-/** What is known after this process wrote a checkpoint of the state, durably. */
-export function withCheckpoint(known: Known, checkpoint: CheckpointHeads): Known {
+/** What is known after this process wrote a checkpoint of the state, over these heads, durably. */
+export function withCheckpoint(known: Known, { ref, heads }: Omit<CheckpointHeads, 'knows'>): Known {
   const coverage = new Coverage(known.coverage)
-  coverage.noteCheckpoint(checkpoint)
-  const { ref, heads } = checkpoint
+  coverage.noteCheckpoint({ ref, knows: coverage.epoch, heads })
   return { ...known, coverage: coverage.facts, checkpoint: { ref, covered: heads } }
 }
 
@@ -112,16 +111,18 @@ export function frontierOf({ cursors, checkpoint }: Known): readonly Head[] {
 }
 
 /**
- * The heads that a checkpoint of this state covers; undefined while a segment is forked. What a checkpoint
- * told before its segment arrived is covered by the word of its writer.
+ * The heads that a checkpoint of this state covers; undefined while there can be none: a segment is forked, or
+ * it isn't known what the newest epoch covers. What a checkpoint told before its segment arrived is covered by
+ * the word of its writer.
  */
-export function coverableHeads({ cursors, began }: Known): readonly Head[] | undefined {
+export function coverableHeads({ cursors, began, coverage }: Known): readonly Head[] | undefined {
+  if (new Coverage(coverage).awaited.length > 0) return undefined
   const heads = new Map<SegmentId, Head>()
   for (const { head } of cursors.map(({ place }) => place)) {
     if (heads.has(head.segment)) return undefined
     heads.set(head.segment, head)
   }
-  for (const head of began) {
+  for (const head of began?.heads ?? []) {
     if (head.bytes > (heads.get(head.segment)?.bytes ?? 0)) heads.set(head.segment, head)
   }
   return [...heads.values()]

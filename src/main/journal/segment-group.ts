@@ -42,10 +42,10 @@ export class SegmentGroup {
     this.cursors = cursors
   }
 
-  /** Goes on after what a checkpoint covers, if the one file reaches so far and hasn't been read yet. */
+  /** Goes on after what a checkpoint covers, if the one file there is reaches so far. */
   startAt(head: Head): void {
     const [file, segment] = [this.files[0], this.opened[0]]
-    if (this.files.length !== 1 || this.ends.length > 0 || !file || !segment) return
+    if (this.files.length !== 1 || !file || !segment) return
     if (file.sizeBytes < head.bytes) return
     const { device, metadataKey } = segment.header
     this.cursors = [{ place: { head, closed: false }, device, metadataKey, namedBy: 'nobody' }]

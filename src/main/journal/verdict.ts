@@ -104,11 +104,11 @@ function judgeEnd(group: SegmentGroup, fileEnd: FileEnd, evidence: Evidence): re
  * tail while nobody writes; of others' one behind the very head where a later open of that device puts the
  * end. Never if anyone has seen more of the segment.
  */
-function isTorn(group: SegmentGroup, { file, head }: FileEnd, evidence: Evidence): boolean {
+function isTorn(group: SegmentGroup, { head }: FileEnd, evidence: Evidence): boolean {
   const { own, anchored, unmet, cursors } = evidence
   const { segment } = group
   const seen = [...anchored, ...unmet.map((claim) => claim.head)]
   if (seen.some((each) => each.segment === segment && group.lack(each) !== undefined)) return false
-  if (own?.lockHeld && own.device === file.device && own.segments.has(segment)) return true
+  if (own?.lockHeld && own.segments.has(segment)) return true
   return cursors.some(({ place, namedBy }) => place.head.hash === head?.hash && namedBy === 'its own')
 }

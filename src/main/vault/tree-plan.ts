@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { asVaultError, fail, type SkipCode } from '../base/index.ts'
+import { asVaultError, fail, type SkipCode, type VaultError } from '../base/index.ts'
 import {
   ensureFolder,
   Folder,
@@ -33,6 +33,7 @@ export class TreePlan {
   readonly #choose: Choose
   readonly #reporter: Reporter
   readonly #writers = new Map<string, TreeWriter>()
+  readonly #unmade = new Map<string, VaultError>()
   readonly #resumable: boolean
   #nextId = 0
 
@@ -71,7 +72,10 @@ export class TreePlan {
 
   /** Gives the folders their times and modes. */
   async finish(): Promise<void> {
-    for (const writer of this.#writers.values()) await writer.finish()
+    for (const writer of this.#writers.values()) {
+      for (const { path, error } of await writer.finish())
+        this.#reporter.tell({ kind: 'failed', path, error })
+    }
   }
 
   async #take(entry: WalkEntry, root: string, copied: boolean): Promise<Task | undefined> {
@@ -84,11 +88,28 @@ export class TreePlan {
         return undefined
       case 'folder':
         this.#reporter.folder()
-        if (copied)
-          await this.#orFailed(entry.path, async () => this.#writer(root).make(entry.steps, entry.facts))
+        if (copied) await this.#orFailed(entry.path, async () => this.#makeFolder(root, entry))
         return undefined
       case 'file':
         return await this.#orFailed(entry.path, () => this.#fileTask(entry, root))
+    }
+  }
+
+  #makeFolder(root: string, { steps, facts }: WalkEntry & { kind: 'folder' }): void {
+    this.#demandMade(root, steps.slice(0, -1))
+    try {
+      this.#writer(root).make(steps, facts)
+    } catch (error) {
+      this.#unmade.set([root, ...steps].join('/'), asVaultError(error))
+      throw error
+    }
+  }
+
+  /** What would go into a folder that could not be made fails for the same reason, not for its lack. */
+  #demandMade(root: string, steps: readonly string[]): void {
+    for (let depth = 1; depth <= steps.length && this.#unmade.size > 0; depth++) {
+      const error = this.#unmade.get([root, ...steps.slice(0, depth)].join('/'))
+      if (error !== undefined) throw error
     }
   }
 
@@ -100,6 +121,7 @@ export class TreePlan {
       return undefined
     }
     const steps = entry.steps.slice(0, -1)
+    this.#demandMade(root, steps)
     const writer = this.#writer(root)
     writer.sweep(steps)
     await writer.sync()
