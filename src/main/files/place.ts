@@ -23,13 +23,16 @@ export async function ensureFolder(path: string): Promise<string> {
 }
 
 function makeWithParents(path: string): void {
-  if (identityOf(path) !== undefined) return
-  if (dirname(path) !== path) makeWithParents(dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
+  if (identityOf(path) === undefined) {
+    if (dirname(path) !== path) makeWithParents(dirname(path))
+    try {
+      mkdirSync(path)
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
+    }
   }
+  if (withFs('open the folder', path, () => statSync(path)).isDirectory()) return
+  fail('DESTINATION_EXISTS', `Can’t make the folder ${path}: a file of that name is there.`, { path })
 }
 
 /** The real path of an existing folder. @throws NOT_FOUND · USAGE it is a file */
