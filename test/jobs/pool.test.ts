@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -101,6 +102,16 @@ describe('a job', () => {
     expect(codes).toEqual(['BUG', 'BUG'])
   })
 
+  it('with a key that has ended is a bug of its caller’s, and leaves no thread that keeps the program', async () => {
+    using folder = testFolder()
+    const key = Secret.random('k')
+    key[Symbol.dispose]()
+    const job = new Job({ workerPath: WORKER, work: SEAL, keys: [keyOf(key)] })
+    await expect(job.run(tasksFor(folder, 2), async () => [])).rejects.toMatchObject({ code: 'BUG' })
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Worker')).toEqual([])
+    expect(threads()).toBe(0)
+  })
+
   it('that was stopped before it began does nothing', async () => {
     using folder = testFolder()
     using key = Secret.random('k')
@@ -165,6 +176,19 @@ describe('a job', () => {
     expect(job.bytesDone).toBe(bytes)
   })
 })
+
+/** Worker threads of this process that still run. */
+function threads(): number {
+  return readdirSync('/proc/self/task').filter((id) => commOf(id) === 'WorkerThread').length
+}
+
+function commOf(id: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
 
 function kindOf(message: unknown): string {
   return typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : 'none'

@@ -135,9 +135,10 @@ export class Job {
     const known = this.#workers[index]
     if (known !== undefined) return known
     const worker = new WorkerThread(this.#options.workerPath)
+    // Known before anything else can fail: a thread that nobody ends keeps the program from ending.
+    this.#workers[index] = worker
     worker.send({ kind: 'begin', work: this.#options.work, shared: this.#control.shared, worker: index }, [])
     for (const key of this.#keys) worker.send(...parcel(key))
-    this.#workers[index] = worker
     return worker
   }
 }
