@@ -6,6 +6,7 @@ import {
   cborArrayBytes,
   hex,
   parseCbor,
+  parseCborArrayHead,
   parseCborStart,
   writeCbor,
   writeCborArray,
@@ -101,6 +102,18 @@ describe('what is written is read back', () => {
           parts.reduce((sum, part) => sum + part.length, 0),
         ),
       ).toBe(whole.length)
+    }
+  })
+
+  it('the number of values in an array is known from its head alone, however long it says it is', () => {
+    for (const count of [0, 1, 23, 24, 255, 256, 65_535, 65_536]) {
+      const whole = writeCborArray(Array.from({ length: count }, () => new Uint8Array([0])))
+      const head = parseCborArrayHead(whole)
+      expect([head?.count, head?.rest.length]).toEqual([count, count])
+    }
+    expect(parseCborArrayHead(bytes('9affffffff00'))?.count).toBe(2 ** 32 - 1)
+    for (const wrong of ['', '00', 'a0', '9801', '98', '990018', '9bffffffffffffffff', '9f', '9a0000ffff']) {
+      expect(parseCborArrayHead(bytes(wrong)), wrong).toBeUndefined()
     }
   })
 

@@ -171,7 +171,7 @@ const restic: Contender = {
   works: { big: resticWays('big'), small: resticWays('small') },
 }
 
-/** It stores the whole path of what it backs up, and gives that back. */
+/** It stores the path of what it backs up, as it was given, and gives that back. 7z does so, too. */
 function resticWays(size: Size): Ways {
   return {
     in: {
@@ -179,7 +179,7 @@ function resticWays(size: Size): Ways {
       line: `restic -q --no-cache -r $TO/r backup $FROM && ${SYNC_TREE}`,
     },
     out: { line: `restic -q --no-cache -r $FROM/r restore latest --target $TO && ${SYNC_TREE}` },
-    plain: `$PWD/in/${size}`,
+    plain: `in/${size}`,
   }
 }
 
@@ -187,13 +187,14 @@ const sevenZip: Contender = {
   name: '7z AES, stored',
   needs: ['7zz'],
   version: '7zz | sed -n 2p | cut -d" " -f1-3',
-  works: { big: sevenZipWays('big', SYNC_BIG), small: sevenZipWays('small', SYNC_TREE) },
+  works: { big: sevenZipWays('big', 'sync $TO/in/big $TO/in'), small: sevenZipWays('small', SYNC_TREE) },
 }
 
 function sevenZipWays(size: Size, sync: string): Ways {
   return {
     in: { line: `7zz a -bd -mx0 -mhe -pbench $TO/${size}.7z $FROM && sync $TO/${size}.7z $TO` },
     out: { line: `7zz x -bd -pbench -o$TO $FROM/${size}.7z && ${sync}` },
+    plain: `in/${size}`,
   }
 }
 

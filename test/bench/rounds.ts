@@ -23,7 +23,10 @@ export type Measured = {
 
 const QUIET_MS = 200
 const BUSY_SHARE = 0.1
-/** Pages that the run will want, touched before: on a virtual machine the host gives them one fault at a time. */
+/**
+ * Memory that the run will want, touched and freed just before: a virtual machine gets it from its host one slow
+ * fault at a time, and gives back within seconds what is free.
+ */
 const WARM = { big: '1400M', small: '300M' } as const satisfies Record<Size, string>
 
 /**
@@ -51,6 +54,7 @@ export function measure(
     } catch (error) {
       if (required.has(contender.name)) throw error
       failed.set(contender, error instanceof Error ? error.message : String(error))
+      for (const direction of ['in', 'out'] as const) runs[direction].delete(contender)
       bench.say(`${contender.name} failed and is left out: ${failed.get(contender)}`)
     }
   }
@@ -71,9 +75,10 @@ export function measure(
         attempt(contender, () => {
           const from = direction === 'in' ? `in/${size}` : place
           const variables = { ...contender.variables, FROM: from, TO: 'out' }
-          settle(bench.shell, size, from)
+          settle(bench.shell, from)
           runWay(bench.shell, wayOf(contender, size, direction), variables, (line) => {
             if (!waitForQuiet(bench.quietMs)) disturbed++
+            bench.shell.run(`head -c ${WARM[size]} /dev/zero >warm; rm warm`)
             const took = bench.shell.time(line, variables)
             runs[direction].set(contender, [...(runs[direction].get(contender) ?? []), took])
           })
@@ -107,11 +112,11 @@ function runWay(
   }
 }
 
-/** An empty target; the source in memory; nothing waiting to be written; memory at hand. */
-function settle(shell: Shell, size: Size, from: string): void {
+/** An empty target; the source in memory; nothing waiting to be written. */
+function settle(shell: Shell, from: string): void {
   shell.run('rm -rf out; mkdir out')
   shell.run(`find ${from} -type f -exec cat {} + >/dev/null`)
-  shell.run(`head -c ${WARM[size]} /dev/zero >warm; rm warm; sync`)
+  shell.run('sync')
 }
 
 /** @throws what came out isn't what went in */

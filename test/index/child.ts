@@ -37,7 +37,8 @@ const secretOf = (hex: string, label: string): Secret =>
   Secret.take(copyOffHeap(Buffer.from(hex, 'hex')), label)
 
 const said = (word: string): void => void process.stdout.write(`${word}\n`)
-const forever = (): Promise<never> => new Promise(() => setInterval(() => undefined, 1000))
+/** The timer refers to the promise: what waits for it is not collected. */
+const forever = (): Promise<void> => new Promise((resolve) => setInterval(() => void resolve, 1000))
 
 async function fill(facts: ChildFacts): Promise<void> {
   using store = new LocalStore(facts.root, facts.device)

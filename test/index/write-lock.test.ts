@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WriteLock } from '../../src/main/index/index.ts'
 import { MemoryDisk, TestVault } from '../journal/support.ts'
@@ -63,7 +63,7 @@ describe('the write lock', () => {
     expect(ticks).toBeGreaterThan(10)
   })
 
-  it('is free within a fifth of a second after its holder was killed (F14)', async () => {
+  it('is free at once when its holder is killed (F14)', async () => {
     const child = spawn('hold')
     await child.says('held')
     const waiting = lock.acquire(10_000)
@@ -127,7 +127,5 @@ describe('the write lock', () => {
   it('writes nothing: the file stays empty', async () => {
     using _ = await taken(0)
     expect(statSync(test.lock).size).toBe(0)
-    // A reading by node:fs is what must never be done while the lock is held; here the test ends with it.
-    expect(readFileSync(test.lock).length).toBe(0)
   })
 })

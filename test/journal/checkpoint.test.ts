@@ -358,6 +358,18 @@ describe('a segment that a checkpoint covers', () => {
     expect(saying(reader.state)).toEqual(saying(device.state))
   })
 
+  it('and that is damaged here, with a copy that is cut, is missing its end, not rolled back', async () => {
+    device.checkpoint()
+    const name = device.files.filter((each) => each.endsWith('.log'))[0] ?? ''
+    device.disk.files.set(name.replace('.log', ' copy.log'), device.disk.at(name).slice(0, -10))
+    device.disk.flip(name, device.disk.at(name).length * 8 - 1)
+    const reader = new TestDevice(vault, 'reader', device.disk)
+    for (let time = 0; time < 2; time++) {
+      const kinds = (await reader.read()).findings.map(({ kind }) => kind)
+      expect(kinds.sort()).toEqual(['copy', 'damaged', 'missing'])
+    }
+  })
+
   it('and that is shorter here is missing its end, not rolled back, also the next time', async () => {
     device.checkpoint()
     const name = device.files.filter((each) => each.endsWith('.log'))[0] ?? ''

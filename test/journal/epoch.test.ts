@@ -1,15 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ItemId } from '../../src/main/contract/ids.ts'
+import type { CborValue } from '../../src/main/base/index.ts'
+import { type ItemId, idBytes, parseId } from '../../src/main/contract/ids.ts'
 import {
   acceptOp,
   type Batch,
+  type CheckpointId,
   coverableHeads,
   type EpochOp,
   type Finding,
   type Head,
+  hashOf,
   readJournal,
   State,
 } from '../../src/main/journal/index.ts'
+import { writeHead, writeOp } from '../../src/main/journal/op-codec.ts'
 import {
   craftCheckpoint,
   folderOps,
@@ -339,6 +343,52 @@ describe('the checkpoint that an epoch names', () => {
     const state = new State()
     const reading = await readJournal({ access: vault.access(owner.disk) }, state)
     expect([reading.kind, names({ state })]).toEqual(['read', SETTLED])
+  })
+
+  it('spares an index that began with another one from being read anew', async () => {
+    owner.checkpoint()
+    const indexed = new TestDevice(vault, 'indexed', owner.disk.copy())
+    await indexed.read()
+    expect(indexed.known.began).not.toBeNull()
+    const { state } = indexed
+    await beginEpoch(owner)
+    await owner.append([folderOps(newId(), 'new')])
+    indexed.disk.pull(owner.disk)
+    expect((await indexed.read()).findings).toEqual([])
+    expect(indexed.state).toBe(state)
+    expect(names(indexed)).toEqual(['new', ...SETTLED])
+  })
+
+  it('of an earlier epoch is awaited no more', async () => {
+    await beginEpoch(owner)
+    const name = owner.files.find((each) => each.endsWith('.ckpt')) ?? ''
+    await beginEpoch(owner, false)
+    owner.disk.files.delete(name)
+    expect((await fresh()).reading.findings).toEqual([])
+  })
+
+  it('under an older key, with a row that no writer writes, covers but isn’t the start', async () => {
+    await owner.writer?.close(owner.seen)
+    await owner.read()
+    const heads = owner.known.cursors.map(({ place }) => place.head)
+    const [head] = heads
+    if (!head) throw new Error('nothing written')
+    const row = (op: CborValue): CborValue => [1000, idBytes(head.segment), 1, 0, op]
+    const good = writeOp(putOp(newId<ItemId>(), { itemKind: 'folder', name: 'made up' }))
+    const name = craftCheckpoint(owner, [
+      [1, heads.map(writeHead)],
+      [2, [row(good), row([2])]],
+      [3, 2],
+    ])
+    const sha256 = hashOf(owner.disk.at(name))
+    const id = parseId<CheckpointId>(name.slice(-37, -5)) ?? newId()
+    owner.metadataKey = vault.newEpoch()
+    owner.writer = undefined
+    const { metadataKey } = owner
+    const witness = { deviceName: '', app: '', heads: [], checkpoint: { id, sha256 } }
+    await owner.append([[{ kind: 'epoch', metadataKey, ...witness }]])
+    const { state, reading } = await fresh()
+    expect([names({ state }), reading.findings]).toEqual([SETTLED, []])
   })
 
   it('is awaited, and meanwhile no other is written', async () => {

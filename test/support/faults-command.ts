@@ -48,6 +48,11 @@ export class FaultCommand implements Disposable {
     return command
   }
 
+  /** The options that name its key, for a run of another kind. */
+  get keyOptions(): readonly string[] {
+    return this.#key.options
+  }
+
   /** Where a run writes to: a folder that is not there yet. */
   target(name: string | number): string {
     return this.#work.at(`to ${name}`)

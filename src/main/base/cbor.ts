@@ -48,6 +48,21 @@ export function cborArrayBytes(count: number, valuesBytes: number): number {
   return arrayHead(count).length + valuesBytes
 }
 
+/**
+ * How many values the array that is `bytes` has, and a view of what follows its head; undefined if it doesn't
+ * begin as an array does. Nothing is said of the values.
+ */
+export function parseCborArrayHead(bytes: Uint8Array): { count: number; rest: Uint8Array } | undefined {
+  const minor = (bytes[0] ?? 0) & 31
+  const extraBytes = minor < 24 ? 0 : 2 ** (minor - 24)
+  if (minor > 26 || bytes.length < 1 + extraBytes) return undefined
+  let count = minor < 24 ? minor : 0
+  for (const byte of bytes.subarray(1, 1 + extraBytes)) count = count * 256 + byte
+  const head = arrayHead(count)
+  const isHead = head.length === 1 + extraBytes && head.every((byte, index) => byte === bytes[index])
+  return isHead ? { count, rest: bytes.subarray(head.length) } : undefined
+}
+
 /** The value in `bytes`; undefined unless they are exactly its one encoding. */
 export function parseCbor(bytes: Uint8Array): CborValue | undefined {
   const parsed = parseCborStart(bytes)

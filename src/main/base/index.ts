@@ -18,6 +18,7 @@ export {
   type CborValue,
   cborArrayBytes,
   parseCbor,
+  parseCborArrayHead,
   parseCborStart,
   writeCbor,
   writeCborArray,

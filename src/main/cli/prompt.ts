@@ -39,8 +39,12 @@ function readHidden(question: string): Promise<Uint8Array<ArrayBuffer>> {
   stdin.setRawMode(true)
   stdin.resume()
   return new Promise((resolve, reject) => {
+    let over = false
     const end = (settle: () => void) => {
-      stdin.off('data', onData).off('end', onGone).off('error', onGone)
+      if (over) return
+      over = true
+      stdin.off('data', onData).off('end', onGone)
+      // A terminal that is gone refuses this with an 'error', which `onGone` stays to hear.
       stdin.setRawMode(false)
       stdin.pause()
       stderr.write('\n')
@@ -61,7 +65,7 @@ function readHidden(question: string): Promise<Uint8Array<ArrayBuffer>> {
       })
       if (rest.length > 0) stdin.unshift(rest)
     }
-    stdin.on('data', onData).once('end', onGone).once('error', onGone)
+    stdin.on('data', onData).once('end', onGone).on('error', onGone)
   })
 }
 

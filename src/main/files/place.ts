@@ -16,10 +16,15 @@ export async function ensureFolder(path: string): Promise<string> {
   const absolute = resolve(path)
   makeWithParents(absolute)
   const real = realFolder(absolute)
-  for (let folder = real; folder !== dirname(folder); folder = dirname(folder)) {
-    await syncFolder(dirname(folder))
-  }
+  // No further than its file system: a mount point was not made by us, and what is above may not know syncs.
+  for (let folder = real; !isMountPoint(folder); folder = dirname(folder)) await syncFolder(dirname(folder))
   return real
+}
+
+/** Whether nothing of the same file system is above it. */
+function isMountPoint(path: string): boolean {
+  const deviceOf = (folder: string) => withFs('look at', folder, () => statSync(folder, { bigint: true }).dev)
+  return dirname(path) === path || deviceOf(path) !== deviceOf(dirname(path))
 }
 
 function makeWithParents(path: string): void {

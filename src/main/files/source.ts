@@ -33,8 +33,11 @@ export class Source implements Disposable {
     this.facts = factsOf(stat)
   }
 
-  /** @returns what stands there instead, if it is no regular file @throws NOT_FOUND · ACCESS_DENIED … */
-  static open(path: string): Source | NotRegular {
+  /**
+   * @param shown the path for people, where `path` leads through an open folder
+   * @returns what stands there instead, if it is no regular file @throws NOT_FOUND · ACCESS_DENIED …
+   */
+  static open(path: string, shown = path): Source | NotRegular {
     let fd: number
     try {
       fd = openSync(path, OPEN_FLAGS)
@@ -42,17 +45,17 @@ export class Source implements Disposable {
       const errno = errnoOf(error)
       if (errno === 'ELOOP' || errno === 'EMLINK') return 'SYMLINK'
       if (errno === 'ENXIO') return 'SOCKET'
-      return failFs(error, 'read', path)
+      return failFs(error, 'read', shown)
     }
     try {
       const stat = fstatSync(fd, { bigint: true })
       const other = notRegular(stat)
-      if (other === undefined) return new Source(path, fd, stat)
+      if (other === undefined) return new Source(shown, fd, stat)
       closeSync(fd)
       return other
     } catch (error) {
       closeSync(fd)
-      return failFs(error, 'read', path)
+      return failFs(error, 'read', shown)
     }
   }
 

@@ -138,13 +138,23 @@ function makeFolder(parent: Folder, name: string, mode: number): boolean {
   const path = `${parent.path}/${name}`
   withFs('make the folder', path, () => mkdirSync(parent.at(temp), OWNER_ALL))
   try {
-    chmodSync(parent.at(temp), interimMode(mode))
+    // Through the folder that was opened: a link put in its place must not give its mode to what it points to.
+    using made = parent.child(temp)
+    chmodSync(made.at('.'), interimMode(mode))
     renameSync(parent.at(temp), parent.at(name))
     return true
   } catch (error) {
-    rmdirSync(parent.at(temp))
+    removeTemporary(parent, temp)
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
     return false
+  }
+}
+
+function removeTemporary(parent: Folder, temp: string): void {
+  try {
+    rmdirSync(parent.at(temp))
+  } catch {
+    // Left for removeStaleTemporaries: what went wrong before is what there is to say.
   }
 }
 

@@ -19,6 +19,8 @@ import {
 import type { StateFolder } from './state-folder.ts'
 
 const WAITING = { timeoutMs: 10_000, everyMs: 20 }
+/** How long a call may block this thread, where another process opens or closes the file. */
+const BLOCKING_MS = 30
 
 /** What was seen of the vault at one path. */
 export type PlaceAnchors = {
@@ -56,7 +58,7 @@ export class Anchors implements Disposable {
     }
     let db: Connection | undefined
     try {
-      db = connect(path, 1000)
+      db = connect(path, BLOCKING_MS)
       const connection = db
       const opened = await whenFree(() => prepare(connection, path), WAITING)
       if (opened === 'busy') failBusy(path)

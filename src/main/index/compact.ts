@@ -1,6 +1,6 @@
 import { bug } from '../base/index.ts'
-import { type Id, idFromBytes } from '../contract/ids.ts'
-import { type Hash, hashFromBytes } from '../journal/index.ts'
+import { type Id, parseId } from '../contract/ids.ts'
+import { type Hash, parseHash } from '../journal/index.ts'
 
 /**
  * The numbers, ids and texts of this room's own pages, as short as they get:
@@ -135,12 +135,15 @@ export class CompactReader {
     return this.#buffer.readUIntBE(this.#advance(6), 6)
   }
 
+  // As text at once: a view of 16 bytes costs more than their digits.
   id<T extends Id<string>>(): T {
-    return idFromBytes<T>(this.raw(16)) ?? short()
+    const from = this.#advance(16)
+    return parseId<T>(this.#buffer.toString('hex', from, from + 16)) ?? short()
   }
 
   hash(): Hash {
-    return hashFromBytes(this.raw(32)) ?? short()
+    const from = this.#advance(32)
+    return parseHash(this.#buffer.toString('hex', from, from + 32)) ?? short()
   }
 
   text(): string {

@@ -1,4 +1,3 @@
-import { CompactReader } from './compact.ts'
 import { IndexTables } from './index-tables.ts'
 import { demandOurs } from './index-writer.ts'
 import { pageOf, type RecordPage, slotOf } from './page-table.ts'
@@ -52,15 +51,14 @@ export class IndexReader {
   /** What a list shows of an item, and its name; inside `at`. */
   head(number: number): { readonly head: RowHead; readonly name: string } {
     const { names, records } = this.#page(pageOf(number))
-    const head = readRowHead(new CompactReader(records.rowAt(slotOf(number))))
+    const head = readRowHead(records.readerAt(slotOf(number)))
     return { head, name: names[slotOf(number)] ?? '' }
   }
 
   /** All of an item; inside `at`. */
   row(number: number): Row {
     const { names, records } = this.#page(pageOf(number))
-    const reader = new CompactReader(records.rowAt(slotOf(number)))
-    return readRow(reader, this.#tables, number, names[slotOf(number)] ?? '')
+    return readRow(records.readerAt(slotOf(number)), this.#tables, number, names[slotOf(number)] ?? '')
   }
 
   /** How many items a page holds; inside `at`. */

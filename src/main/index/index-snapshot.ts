@@ -8,7 +8,6 @@ import {
   State,
   standingOps,
 } from '../journal/index.ts'
-import { CompactReader } from './compact.ts'
 import { IndexTables } from './index-tables.ts'
 import { demandOurs } from './index-writer.ts'
 import { PAGE_ROWS, pageOf } from './page-table.ts'
@@ -83,8 +82,7 @@ export class IndexSnapshot implements Disposable {
     const names = this.#tables.pages.names(page)
     const records = this.#tables.pages.records(page)
     return Array.from({ length: records.rows }, (_, slot) => {
-      const reader = new CompactReader(records.rowAt(slot))
-      const row = readRow(reader, this.#tables, page * PAGE_ROWS + slot, names[slot] ?? '')
+      const row = readRow(records.readerAt(slot), this.#tables, page * PAGE_ROWS + slot, names[slot] ?? '')
       const keys = row.keys.flatMap(({ version, records }) => [...keyOps(version, records)])
       return [...itemOps(row.id, row.record), ...keys]
     }).flat()

@@ -1,4 +1,4 @@
-import { bug } from '../base/index.ts'
+import { bug, release } from '../base/index.ts'
 import { CompactReader, CompactWriter } from './compact.ts'
 import type { PrivateColumns } from './private-columns.ts'
 import { FIRST_NUMBER } from './row.ts'
@@ -32,9 +32,16 @@ export class RecordPage {
 
   /** The bytes of one row: a view. */
   rowAt(slot: number): Buffer {
-    const [from, to] = [this.#bounds[2 * slot], this.#bounds[2 * slot + 1]]
-    if (from === undefined || to === undefined) return bug(`no slot ${slot} in a page of ${this.rows}`)
-    return this.#bytes.subarray(from, to)
+    return this.#bytes.subarray(this.#bound(2 * slot), this.#bound(2 * slot + 1))
+  }
+
+  /** A reader that stands at the start of a row. */
+  readerAt(slot: number): CompactReader {
+    return new CompactReader(this.#bytes, this.#bound(2 * slot))
+  }
+
+  #bound(index: number): number {
+    return this.#bounds[index] ?? bug(`no slot ${index >> 1} in a page of ${this.rows}`)
   }
 }
 
@@ -89,6 +96,7 @@ export class PageTable {
     const reader = new CompactReader(content)
     const names: string[] = []
     while (reader.offset < content.length) names.push(reader.text())
+    release(content)
     return names
   }
 

@@ -17,7 +17,7 @@ export type PrivateColumn =
  * Encrypts what in index.db is private: everything but ids, what lies in which folder, sizes of pages, and
  * what the journal's folder shows as well (segments, lengths, hashes).
  *
- *     box(index key, column ‖ 00 ‖ row, content)
+ *     box(index key, column ‖ 00 ‖ device id ‖ row, content)
  *
  * Names are looked up by tags, HMAC-SHA256 under a key of their own, so that equal names in two folders don't
  * look alike.
@@ -25,12 +25,14 @@ export type PrivateColumn =
 export class PrivateColumns implements Disposable {
   readonly #key: Secret
   readonly #tagKey: Secret
+  readonly #device: Uint8Array
   readonly #heads = new Map<PrivateColumn, Uint8Array>()
 
   /** @param key the index key, KDF(metadata key, "strongroom/index", device id); it is owned from here on */
   constructor(key: Secret, device: DeviceId) {
     this.#key = key
-    this.#tagKey = kdf(key, idBytes(device), 'strongroom/index-tag')
+    this.#device = idBytes(device)
+    this.#tagKey = kdf(key, this.#device, 'strongroom/index-tag')
   }
 
   /** @param row the row's key, so that a box can't stand in another row */
@@ -69,7 +71,7 @@ export class PrivateColumns implements Disposable {
   }
 
   #aad(column: PrivateColumn, row: number | Uint8Array): Uint8Array {
-    const head = this.#heads.get(column) ?? utf8Bytes(`${column}\0`)
+    const head = this.#heads.get(column) ?? concat(utf8Bytes(`${column}\0`), this.#device)
     this.#heads.set(column, head)
     return concat(head, typeof row === 'number' ? { u64: BigInt(row) } : row)
   }

@@ -1,5 +1,5 @@
 import { bug } from '../base/index.ts'
-import { CompactReader, CompactWriter } from './compact.ts'
+import { CompactWriter } from './compact.ts'
 import { PAGE_ROWS, type PageTable, pageOf, type RecordPage, slotOf } from './page-table.ts'
 import type { Row } from './row.ts'
 import { type RowTables, readRow, writeRow } from './row-codec.ts'
@@ -35,8 +35,12 @@ export class Rows {
     const slot = slotOf(number)
     const held = open.rows.get(slot)
     if (held) return held
-    const reader = new CompactReader(open.read.rowAt(slot))
-    const row = readRow(reader, this.#tables, number, open.names[slot] ?? bug('a row without a name'))
+    const row = readRow(
+      open.read.readerAt(slot),
+      this.#tables,
+      number,
+      open.names[slot] ?? bug('a row without a name'),
+    )
     open.rows.set(slot, row)
     return row
   }

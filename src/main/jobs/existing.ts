@@ -1,4 +1,4 @@
-import { fail } from '../base/index.ts'
+import { fail, VaultError } from '../base/index.ts'
 import { type Folder, numberedName, Source } from '../files/index.ts'
 import { layoutOf, parseHeader } from '../message/index.ts'
 import type { ExistsRule } from './protocol.ts'
@@ -67,9 +67,12 @@ export function plainSizeOf(source: Source): number | undefined {
 
 function openIfThere(folder: Folder, name: string): Source | string | undefined {
   try {
-    return Source.open(folder.at(name))
+    return Source.open(folder.at(name), `${folder.path}/${name}`)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return undefined
-    return 'unreadable'
+    if (!(error instanceof VaultError)) throw error
+    if (error.code === 'NOT_FOUND') return undefined
+    if (error.code === 'ACCESS_DENIED') return 'unreadable'
+    // Too many open files, a disk that fails: that says nothing about whether a file is there.
+    throw error
   }
 }

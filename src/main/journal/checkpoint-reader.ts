@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type CborValue, hex, parseCbor } from '../base/index.ts'
+import { hex, parseCbor, parseCborArrayHead } from '../base/index.ts'
 import type { SegmentId } from '../contract/ids.ts'
 import { CHECKPOINT_PART } from './checkpoint-writer.ts'
 import { Fields, malformed, orMalformed } from './fields.ts'
@@ -11,7 +11,7 @@ import type { CheckpointRef, Head, Op } from './op.ts'
 import { parseOp, readHead } from './op-codec.ts'
 import { ChainKeys, parseHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.ts'
 import type { JournalAccess, MetadataKey } from './segment-reader.ts'
-import { LATEST_TIME, type Stamp } from './stamp.ts'
+import { type BatchStamp, LATEST_TIME, type Stamp } from './stamp.ts'
 
 /** A checkpoint whose header says what its place says, under a key that is open. Nothing is verified yet. */
 export type OpenCheckpoint = {
@@ -29,7 +29,8 @@ export type WholeCheckpoint = OpenCheckpoint & {
 
 type Part =
   | { readonly kind: 'heads'; readonly heads: readonly Head[] }
-  | { readonly kind: 'ops'; readonly rows: readonly CborValue[] }
+  /** Its rows are looked into when they are wanted. */
+  | { readonly kind: 'ops'; readonly count: number; readonly content: Uint8Array }
   | { readonly kind: 'end'; readonly count: number }
 
 /** Reads a checkpoint's header; undefined if it isn't the vault's, or its key isn't open. */
@@ -59,7 +60,7 @@ export async function verifyCheckpoint(
   let rows = 0
   const walked = await walkParts(access, checkpoint, (part) => {
     if (part.kind === 'heads') covered.push(...part.heads)
-    else if (part.kind === 'ops') rows += part.rows.length
+    else if (part.kind === 'ops') rows += part.count
     else return part.count === rows
     return true
   })
@@ -79,30 +80,49 @@ export async function readCheckpointOps(
   checkpoint: WholeCheckpoint,
   visit: (op: Op, stamp: Stamp) => void,
 ): Promise<boolean> {
-  const reach = new Map(checkpoint.covered.map(({ segment, seq }) => [segment, seq]))
+  const rows = new Rows(checkpoint.covered, visit)
   const walked = await walkParts(access, checkpoint, (part) => {
     if (part.kind !== 'ops') return true
-    const read = orMalformed(() => {
-      for (const row of part.rows) Fields.whole(row, (fields) => visitRow(fields, reach, visit))
-    })
+    const value = parseCbor(part.content)
+    if (value === undefined) return false
+    const read = orMalformed(() =>
+      Fields.whole(value, (fields) => {
+        fields.uint()
+        fields.list((row) => rows.read(row), 'arrays')
+      }),
+    )
     return read !== 'malformed'
   })
   return walked?.sha256 === checkpoint.ref.sha256
 }
 
-/** A row: [time, segment, seq, index, op]. */
-function visitRow(
-  fields: Fields,
-  reach: ReadonlyMap<SegmentId, number>,
-  visit: (op: Op, stamp: Stamp) => void,
-): void {
-  const time = fields.uint(LATEST_TIME)
-  const segment = fields.id<SegmentId>()
-  const seq = fields.uint()
-  const index = fields.uint()
-  const op = parseOp(fields.any())
-  if (op === 'malformed' || op.kind === 'unknown' || seq > (reach.get(segment) ?? 0)) malformed()
-  visit(op, { batch: { time, segment, seq, frame: null }, index })
+/** Reads rows: [time, segment, seq, index, op]. */
+class Rows {
+  readonly #reach: ReadonlyMap<SegmentId, number>
+  readonly #visit: (op: Op, stamp: Stamp) => void
+  /** Rows of one batch stand together, as a rule, and share its stamp in memory. */
+  #batch: BatchStamp | undefined
+
+  constructor(covered: readonly Head[], visit: (op: Op, stamp: Stamp) => void) {
+    this.#reach = new Map(covered.map(({ segment, seq }) => [segment, seq]))
+    this.#visit = visit
+  }
+
+  read(fields: Fields): void {
+    const batch = this.#batchOf(fields.uint(LATEST_TIME), fields.id(), fields.uint())
+    const index = fields.uint()
+    const op = parseOp(fields.any())
+    if (op === 'malformed' || op.kind === 'unknown') malformed()
+    this.#visit(op, { batch, index })
+  }
+
+  #batchOf(time: number, segment: SegmentId, seq: number): BatchStamp {
+    const before = this.#batch
+    if (before?.time === time && before.seq === seq && before.segment === segment) return before
+    if (seq > (this.#reach.get(segment) ?? 0)) malformed()
+    this.#batch = { time, segment, seq, frame: null }
+    return this.#batch
+  }
 }
 
 /** Walks the parts in their order: heads, ops, one end, and then the end of the file. */
@@ -126,16 +146,22 @@ async function walkParts(
   return end === 'whole' && order.at(-1) === 'end' && sha256 !== undefined ? { sha256 } : undefined
 }
 
+/** The parts are arrays of two: what it is, and the heads, the rows or the number. */
 function parsePart(content: Uint8Array): Part | 'malformed' {
+  const [, code] = content
+  if (code === CHECKPOINT_PART.ops) {
+    const rows = parseCborArrayHead(content.subarray(2))
+    return parseCborArrayHead(content)?.count === 2 && rows
+      ? { kind: 'ops', count: rows.count, content }
+      : 'malformed'
+  }
   const value = parseCbor(content)
   if (value === undefined) return 'malformed'
   return orMalformed(() =>
     Fields.whole(value, (fields): Part => {
-      const code = fields.uint()
-      if (code === CHECKPOINT_PART.heads) return { kind: 'heads', heads: fields.list(readHead, 'arrays') }
-      if (code === CHECKPOINT_PART.ops)
-        return { kind: 'ops', rows: fields.list((row) => row.any(), 'members') }
-      return code === CHECKPOINT_PART.end ? { kind: 'end', count: fields.uint() } : malformed()
+      const kind = fields.uint()
+      if (kind === CHECKPOINT_PART.heads) return { kind: 'heads', heads: fields.list(readHead, 'arrays') }
+      return kind === CHECKPOINT_PART.end ? { kind: 'end', count: fields.uint() } : malformed()
     }),
   )
 }

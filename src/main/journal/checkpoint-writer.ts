@@ -13,7 +13,7 @@ import type { CheckpointId } from './file-name.ts'
 import { FrameChain, GREATEST_CONTENT_BYTES } from './frame-chain.ts'
 import { parseHash } from './hash.ts'
 import type { CheckpointRef, Head, StampedOp } from './op.ts'
-import { writeHead, writeOp } from './op-codec.ts'
+import { copyOp, writeHead } from './op-codec.ts'
 import { ChainKeys, writeHeader } from './segment-header.ts'
 
 /**
@@ -90,7 +90,7 @@ function* writePieces(
 const encodeHead = (head: Head): Uint8Array => writeCbor(writeHead(head))
 
 function encodeRow({ op, stamp: { batch, index } }: StampedOp): Uint8Array {
-  return writeCbor([batch.time, idBytes(batch.segment), batch.seq, index, writeOp(op)])
+  return writeCbor([batch.time, idBytes(batch.segment), batch.seq, index, copyOp(op)])
 }
 
 function* encodeAll<T>(values: Iterable<T>, encode: (value: T) => Uint8Array): Generator<Uint8Array> {

@@ -163,7 +163,7 @@ class JournalReader {
 
   #rebuild(): JournalReading | undefined {
     // What it began with may hold what the newest epoch, which was read later, doesn't cover.
-    if (this.#start && !this.#coverage.vouchesFor(this.#start)) {
+    if (this.#start && !this.#isCovered(this.#start)) {
       return { kind: 'rebuild', why: 'checkpoint', without: this.#start.ref.id }
     }
     // From nothing else, only what counts was applied.
@@ -176,13 +176,23 @@ class JournalReader {
     if (isForked) return { kind: 'rebuild', why: 'fork' }
     // While some of the covered heads are unknown, what was applied stays; what is new is held.
     if (this.#coverage.awaited.length > 0) return undefined
-    if (began && !this.#coverage.vouchesFor(began)) return { kind: 'rebuild', why: 'epoch' }
+    if (began && !this.#isCovered(began)) return { kind: 'rebuild', why: 'epoch' }
     const cursors = this.#groups.flatMap(({ cursorsNow }) => cursorsNow)
-    const isUncovered = cursors.some(({ place: { head }, metadataKey }) => {
-      if ((this.#epochOfKey(metadataKey) ?? 0) >= this.#coverage.epoch) return false
-      return !this.#coverage.admits(head.hash) && !this.#coverage.reachesBeyond(head.segment, head.bytes)
+    const isCovered = cursors.every(({ place, metadataKey }) => {
+      return this.#counts(place.head, this.#epochOfKey(metadataKey))
     })
-    return isUncovered ? { kind: 'rebuild', why: 'epoch' } : undefined
+    return isCovered ? undefined : { kind: 'rebuild', why: 'epoch' }
+  }
+
+  #isCovered(checkpoint: CheckpointHeads): boolean {
+    if (this.#coverage.vouchesFor(checkpoint)) return true
+    return checkpoint.heads.every((head) => this.#counts(head, this.#epochOfSegment(head.segment)))
+  }
+
+  /** Whether all up to this head counts, in a segment of this epoch. */
+  #counts({ segment, bytes, hash }: Head, epoch: number | undefined): boolean {
+    if (epoch !== undefined && epoch >= this.#coverage.epoch) return true
+    return this.#coverage.admits(hash) || this.#coverage.reachesBeyond(segment, bytes)
   }
 
   #conclude(): JournalReading {
@@ -220,7 +230,9 @@ class JournalReader {
   }
 
   #epochOfSegment(segment: SegmentId): number | undefined {
-    return this.#survey.groups.get(segment)?.opened[0]?.metadataKey.epoch
+    const { opened = [], cursors = [] } = this.#survey.groups.get(segment) ?? {}
+    const key = opened[0]?.header.metadataKey ?? cursors[0]?.metadataKey
+    return key && this.#epochOfKey(key)
   }
 }
 

@@ -30,9 +30,14 @@ const LATEST_CODE = 11
 const MODE_BITS = 0o7777
 const SET_VALUE_LEVELS = 8
 
+/** An op's array, of an op that was read from one. */
+export function copyOp(op: Op): CborValue {
+  return [CODES[op.kind], ...fieldsOf(op)]
+}
+
 /** An op's array. What parseOp would refuse is a fault of ours, and never written. */
 export function writeOp(op: Op): CborValue {
-  const array = [CODES[op.kind], ...fieldsOf(op)]
+  const array = copyOp(op)
   if (parseOp(array) === 'malformed') bug(`an op "${op.kind}" that readers would refuse`)
   return array
 }

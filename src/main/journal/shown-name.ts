@@ -1,4 +1,3 @@
-import { utf8Bytes } from '../base/index.ts'
 import type { ItemId } from '../contract/ids.ts'
 import type { ItemKind } from './op.ts'
 import { compareStamps, type Stamp } from './stamp.ts'
@@ -32,9 +31,10 @@ export function nameItems(
   const later: Named[] = []
   for (const item of items.toSorted(byNameStamp)) {
     const name = safeName(item.name)
-    if (used.has(foldName(name))) later.push(item)
+    const fold = foldName(name)
+    if (used.has(fold)) later.push(item)
     else {
-      used.add(foldName(name))
+      used.add(fold)
       shown.set(item.id, name)
     }
   }
@@ -74,8 +74,9 @@ export function safeName(given: string | null): string {
   const name = (given ?? '').normalize('NFC').replaceAll(/[/\0]/g, '_')
   if (name === '') return UNNAMED
   if (name === '.' || name === '..') return '_'.repeat(name.length)
+  if (Buffer.byteLength(name) <= GREATEST_NAME_BYTES) return name
   const { stem, extension } = split(name)
-  return utf8Bytes(name).length <= GREATEST_NAME_BYTES ? name : shorten(stem, extension)
+  return shorten(stem, extension)
 }
 
 function numberedName(name: string, kind: ItemKind, count: number): string {
@@ -92,7 +93,7 @@ function split(name: string): { stem: string; extension: string } {
 
 /** Shortens the stem, by whole characters, until it fits with its ending; an ending that leaves no room, too. */
 function shorten(stem: string, ending: string): string {
-  const room = GREATEST_NAME_BYTES - utf8Bytes(ending).length
+  const room = GREATEST_NAME_BYTES - Buffer.byteLength(ending)
   return room > 0 ? cut(stem, room) + ending : cut(stem + ending, GREATEST_NAME_BYTES)
 }
 
@@ -100,7 +101,7 @@ function cut(text: string, bytes: number): string {
   let kept = ''
   let size = 0
   for (const character of text) {
-    size += utf8Bytes(character).length
+    size += Buffer.byteLength(character)
     if (size > bytes) break
     kept += character
   }
