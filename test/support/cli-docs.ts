@@ -10,6 +10,7 @@ export function cliDocs(): string {
       },
       interrupts: () => new AbortController().signal,
       exit: () => {},
+      atLeast: () => {},
     },
     { out: process.stdout, err: process.stderr },
     '',

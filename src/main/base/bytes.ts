@@ -1,6 +1,7 @@
 /** Big-endian reading and writing of binary structures, strict text and base64. */
 import { bug } from './vault-error.ts'
 
+const encoder = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Thrown by a ByteReader when its input holds less than asked for; `orShort` turns it into a value. */
@@ -120,7 +121,7 @@ export function copyOffHeap(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** UTF-8 bytes of `text`. Not for secrets: strings can't be zeroed. */
 export function utf8Bytes(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text)
+  return encoder.encode(text)
 }
 
 /** The text in `bytes`, or undefined when they are not well-formed UTF-8. */

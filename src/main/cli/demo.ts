@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import { randomBytes, type Secret, VaultError, writeBase64 } from '../base/index.ts'
 import { displayText, fileSha256, parentOf, ScratchFolder } from '../files/index.ts'
 import { inspectFile, type JobEvent, openPassphrase, sealFiles, unsealFiles } from '../vault/index.ts'
+import type { CommandContext } from './command-context.ts'
 import { describe } from './inspect.ts'
 import { countText, type Output, sizeText } from './output.ts'
-import type { CommandContext } from './seal.ts'
 
 type Done = Extract<JobEvent, { kind: 'done' }>
 

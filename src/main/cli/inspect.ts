@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { displayText } from '../files/index.ts'
 import { type Inspection, inspectFile } from '../vault/index.ts'
+import type { CommandContext } from './command-context.ts'
 import { countText, sizeText } from './output.ts'
-import type { CommandContext } from './seal.ts'
 
 export function addInspect(program: Command, context: CommandContext): void {
   program

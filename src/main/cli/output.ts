@@ -36,6 +36,18 @@ export class Output {
     if (this.json) this.#streams.out.write(`${JSON.stringify(value)}\n`)
   }
 
+  /** A JSON document, for programs: the whole result at once. */
+  document(value: unknown): void {
+    if (this.json) this.#streams.out.write(`${JSON.stringify(value)}\n`)
+  }
+
+  /** An error beside the result: the command goes on. */
+  warning(error: VaultError): void {
+    const { code, message, next, facts } = error
+    this.emit({ type: 'warning', code, message, next, facts })
+    this.note(`Warning: ${displayText(message)} [${code}]\n  ${next}`)
+  }
+
   /** An error that ends the command. */
   error(error: VaultError): void {
     const { code, message, next, facts } = error

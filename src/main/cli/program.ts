@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { asVaultError, VaultError } from '../base/index.ts'
 import type { Runtime } from '../vault/index.ts'
+import type { CommandContext } from './command-context.ts'
 import { addDemo } from './demo.ts'
 import { addInspect } from './inspect.ts'
 import { Output, type Streams } from './output.ts'
-import { addSeal, addUnseal, type CommandContext } from './seal.ts'
+import { addSeal, addUnseal } from './seal.ts'
+import { addInit } from './vault-create.ts'
+import { addFileCommands } from './vault-files.ts'
+import { addItemCommands } from './vault-items.ts'
 
 /** The whole command line as commander knows it: help, docs/cli.md and parsing come from here. */
 export function makeProgram(context: CommandContext, streams: Streams, version: string): Command {
@@ -14,11 +18,15 @@ export function makeProgram(context: CommandContext, streams: Streams, version: 
     .helpOption('-h, --help', 'explain the command')
     .helpCommand(false)
     .showHelpAfterError(false)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.out.write(text),
       writeErr: () => {},
     })
+  addInit(program, context)
+  addFileCommands(program, context)
+  addItemCommands(program, context)
   addSeal(program, context)
   addUnseal(program, context)
   addInspect(program, context)
@@ -44,12 +52,17 @@ export async function runCli(
   interrupts: () => AbortSignal,
 ): Promise<number> {
   let exitCode = 0
+  let leastExit = 0
   const context: CommandContext = {
     runtime,
     interrupts,
     output: (json) => new Output(streams, json),
     exit: (code) => {
-      exitCode = code
+      exitCode = code === 0 ? leastExit : code
+    },
+    atLeast: (code) => {
+      leastExit = code
+      exitCode = exitCode === 0 ? code : exitCode
     },
   }
   try {

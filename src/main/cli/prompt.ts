@@ -1,6 +1,6 @@
 import type { Secret } from '../base/index.ts'
 import { VaultError } from '../base/index.ts'
-import { openPassphrase } from '../vault/index.ts'
+import { codeFromLine, openPassphrase } from '../vault/index.ts'
 
 const ENTER = new Set([0x0a, 0x0d, 0x04])
 const CTRL_C = 0x03
@@ -14,6 +14,16 @@ export const canPrompt = (): boolean => process.stdin.isTTY === true && process.
 /** Asks for a passphrase without showing it. @throws INTERRUPTED at Ctrl-C · PASSPHRASE_EMPTY */
 export async function askPassphrase(question: string): Promise<Secret> {
   return openPassphrase({ kind: 'typed', bytes: await readHidden(question) })
+}
+
+/** Asks for a recovery code without showing it. @throws RECOVERY_CODE_MISTYPED · INTERRUPTED */
+export async function askRecoveryCode(question: string): Promise<Secret> {
+  return codeFromLine(await readHidden(question))
+}
+
+/** Asks for something that is no secret. @throws INTERRUPTED */
+export async function askLine(question: string): Promise<string> {
+  return new TextDecoder().decode(await readHidden(question))
 }
 
 /** Asks twice, since a typo would lock the files for good. @throws USAGE the two differ */

@@ -1,19 +1,10 @@
 import { type Command, Option } from 'commander'
-import { type Runtime, sealFiles, unsealFiles } from '../vault/index.ts'
+import { sealFiles, unsealFiles } from '../vault/index.ts'
+import { type CommandContext, shownBy } from './command-context.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { JobOutput } from './job-output.ts'
 import { addKeyOptions, closeKey, type KeyOptions, openSealKey, openUnsealKey } from './key-options.ts'
-import { type Output, usage } from './output.ts'
-
-/** What a command is given by the program. */
-export type CommandContext = {
-  readonly runtime: Runtime
-  readonly output: (json: boolean) => Output
-  /** From the call on Ctrl-C and SIGTERM abort this signal; before, they end the program at once. */
-  readonly interrupts: () => AbortSignal
-  /** Sets the exit code. */
-  readonly exit: (code: number) => void
-}
+import { usage } from './output.ts'
 
 type JobFlags = KeyOptions & {
   readonly to?: string
@@ -101,14 +92,6 @@ function rulesOf({ to, overwrite, keepBoth }: JobFlags) {
   if (overwrite && keepBoth) usage('--overwrite and --keep-both exclude each other.')
   const exists = overwrite ? 'replace' : keepBoth ? 'number' : 'refuse'
   return { exists, ...(to !== undefined && { to }) } as const
-}
-
-function shownBy(shown: JobOutput, { interrupts }: CommandContext) {
-  return {
-    signal: interrupts(),
-    onEvent: (event: Parameters<JobOutput['event']>[0]) => shown.event(event),
-    onStart: (handle: Parameters<JobOutput['start']>[0]) => shown.start(handle),
-  }
 }
 
 function addPair(text: string, pairs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

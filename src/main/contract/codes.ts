@@ -119,6 +119,18 @@ export const CODES = {
     'Restore it from a backup of this computer; or run `strongroom state forget`, and compare the vault’s fingerprint when you open it again.',
   ),
   ENTRY_DAMAGED: code(4, 'Restore this file from a backup, or from the older versions your cloud keeps.'),
+  VAULT_REPLACED: code(
+    4,
+    'Do not use this folder until you know why. If you put the other vault there yourself, run `strongroom state forget` for the old one.',
+  ),
+  EPOCH_CONFLICT: code(
+    4,
+    'Reading goes on; nothing is written. Ask the other devices which of the two changes of keys is meant to stay.',
+  ),
+  MESSAGE_MISSING: code(
+    4,
+    'Wait until the folder is wholly synced, or restore this file from a backup; `strongroom check` names all that is missing.',
+  ),
   NOT_A_FILE: code(
     4,
     'Something that is no regular file stands where a file was. Remove it, and restore the file from a backup.',
@@ -138,11 +150,29 @@ export const CODES = {
     'The system’s keychain did not keep what was given to it. Use a passphrase or recovery code, and check the keychain.',
   ),
 
+  EPOCH_NOT_OPEN: code(
+    5,
+    'Reading what was there before goes on; nothing is written. Ask whoever changed the keys to add this way in again.',
+  ),
+
+  // 6: policy
+  REMOVE_SOURCE_UNSAFE: code(
+    6,
+    'Your files were kept. Test the recovery code first (`strongroom recovery test`), or give the vault a passphrase.',
+  ),
+
   // 7: not found
+  VAULT_NOT_FOUND: code(7, 'Check the path; `strongroom init` makes a new vault.'),
+  ITEM_NOT_FOUND: code(
+    7,
+    '`strongroom ls` shows what the vault holds, `strongroom ls --bin` what is in its bin.',
+  ),
   NOT_FOUND: code(7, 'Check the path and its spelling.'),
 
   // 8: destination exists
   DESTINATION_EXISTS: code(8, 'Choose another folder with --to, or pass --overwrite or --keep-both.'),
+
+  ITEM_EXISTS: code(8, 'Choose another name, or move away what is there. Nothing was changed.'),
 
   // 9: busy
   VAULT_BUSY: code(
@@ -213,6 +243,7 @@ export const SKIPS = {
   ALREADY_SEALED: 'sealed already',
   NOT_SEALED: 'not a .sealed file',
   DONE: 'done before: same size and time',
+  IN_VAULT: 'the vault has a file of that name',
 } as const
 
 export type SkipCode = keyof typeof SKIPS

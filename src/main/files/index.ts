@@ -6,7 +6,15 @@ export { NewFolder } from './new-folder.ts'
 export { ensureFolder, identityOf, realFolder } from './place.ts'
 export { fileSha256, ScratchFolder } from './scratch.ts'
 export { createPrivateFile, readSmallFile, readToEnd, removeFile } from './small-files.ts'
-export { failChanged, floorMs, type NotRegular, Source, type SourceFacts } from './source.ts'
+export {
+  failChanged,
+  floorMs,
+  type NotRegular,
+  removeSource,
+  Source,
+  type SourceFacts,
+  type SourceIdentity,
+} from './source.ts'
 export { StagedFile } from './staged-file.ts'
 export type { Store, StoredFile, Ticket } from './store.ts'
 export { isTemporaryName, removeStaleTemporaries } from './temp.ts'

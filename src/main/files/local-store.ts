@@ -7,7 +7,6 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -79,12 +78,15 @@ export class LocalStore implements Store, Disposable {
     return { root: this.#root, steps: steps.slice(0, -1), name: last, temp: `.${stem}.${this.#device}.tmp` }
   }
 
+  /** Makes the folder that a name lies in, private and durable: before a worker writes to a ticket there. */
+  async prepare({ root, steps }: Ticket): Promise<void> {
+    await makePrivateFolders(root, steps)
+  }
+
   async create(name: string, bytes: Uint8Array): Promise<void> {
     const { steps, name: last, temp } = this.stage(name)
     await makePrivateFolders(this.#root, steps)
     using folder = openBelow(this.#root, steps)
-    // What a killed run of this device left under the same temporary name.
-    withFs('write into', folder.path, () => rmSync(folder.at(temp), { force: true }))
     const file = StagedFile.create(folder, temp)
     try {
       file.write(bytes, 0)

@@ -58,8 +58,14 @@ export class NewFolder {
   async publish(): Promise<void> {
     demandFree(this.path)
     withFs('make the folder', this.path, () => renameSync(this.staging, this.path))
-    using parent = Folder.open(dirname(this.path))
-    await parent.sync()
+    try {
+      using parent = Folder.open(dirname(this.path))
+      await parent.sync()
+    } catch (error) {
+      // What is not sure to stay is taken back: the caller says that there is none.
+      withFs('rename', this.path, () => renameSync(this.path, this.staging))
+      throw error
+    }
   }
 
   discard(): void {

@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  unlinkSync,
+} from 'node:fs'
 import { fail, type SkipCode } from '../base/index.ts'
 import { errnoOf, failFs, withFs } from './errors.ts'
 
@@ -72,21 +81,41 @@ export class Source implements Disposable {
     })
   }
 
+  /** What tells whether the file at its path is still this one, unwritten. */
+  get identity(): SourceIdentity {
+    return identityIn(this.#stat)
+  }
+
   /** @throws SOURCE_CHANGED size, mtime, ctime or inode are not what they were at the opening */
   demandUnchanged(): void {
     const now = withFs('read', this.path, () => fstatSync(this.#fd, { bigint: true }))
-    const was = this.#stat
-    const same =
-      now.size === was.size &&
-      now.mtimeNs === was.mtimeNs &&
-      now.ctimeNs === was.ctimeNs &&
-      now.ino === was.ino
-    if (!same) failChanged(this.path)
+    if (identityIn(now) !== this.identity) failChanged(this.path)
   }
 
   [Symbol.dispose](): void {
     closeSync(this.#fd)
   }
+}
+
+/** Size, mtime, ctime, device and inode as one text: plain data, for another thread. */
+export type SourceIdentity = string
+
+function identityIn({ size, mtimeNs, ctimeNs, dev, ino }: BigIntStats): SourceIdentity {
+  return [size, mtimeNs, ctimeNs, dev, ino].join(' ')
+}
+
+/**
+ * Removes a source whose contents are safe elsewhere, if it is still what was read.
+ *
+ * @throws SOURCE_CHANGED it was left as it is · ACCESS_DENIED …
+ */
+export function removeSource(path: string, identity: SourceIdentity): void {
+  withFs('remove', path, () => {
+    if (identityIn(lstatSync(path, { bigint: true })) !== identity) {
+      fail('SOURCE_CHANGED', `${path} was changed since it was added; it was left as it is.`, { path })
+    }
+    unlinkSync(path)
+  })
 }
 
 export function failChanged(path: string): never {

@@ -39,6 +39,7 @@ export class StagedFile {
   #state: 'open' | 'published' | 'gone' = 'open'
   /** The name it got, unless that replaced another file. */
   #name: string | undefined
+  #endBytes = 0
   #writtenBack = Promise.resolve()
   #lastWriteBackMs = performance.now()
   #writingBack = false
@@ -50,10 +51,23 @@ export class StagedFile {
     this.#fd = fd
   }
 
-  /** @param temp its temporary name; by default one that says which process and thread it is of */
-  static create(folder: Folder, temp = temporaryName()): StagedFile {
-    const fd = withFs('write into', folder.path, () => openSync(folder.at(temp), CREATE_NEW, 0o600))
-    return new StagedFile(folder, temp, fd)
+  /**
+   * @param temp its temporary name, where only one writer can be at it: what a crashed one left there goes; by
+   *   default a name that says which process and thread it is of
+   */
+  static create(folder: Folder, temp?: string): StagedFile {
+    const name = temp ?? temporaryName()
+    const open = () => openSync(folder.at(name), CREATE_NEW, 0o600)
+    const fd = withFs('write into', folder.path, () => {
+      try {
+        return open()
+      } catch (error) {
+        if (temp === undefined || errnoOf(error) !== 'EEXIST') throw error
+        unlinkSync(folder.at(name))
+        return open()
+      }
+    })
+    return new StagedFile(folder, name, fd)
   }
 
   /** Writes all of `bytes` at `offset`. A short write without an error is gone on with. */
@@ -61,6 +75,7 @@ export class StagedFile {
     withFs('write into', this.folder.path, () => {
       let done = 0
       while (done < bytes.length) done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done)
+      this.#endBytes = Math.max(this.#endBytes, offset + bytes.length)
     })
   }
 
@@ -87,7 +102,7 @@ export class StagedFile {
   /** Sets its size (a hole reads as zeros), time and mode; setuid and setgid are not kept. */
   complete(facts: { readonly sizeBytes: number; readonly mtimeMs: number; readonly mode: number }): void {
     withFs('write into', this.folder.path, () => {
-      ftruncateSync(this.#fd, facts.sizeBytes)
+      if (facts.sizeBytes !== this.#endBytes) ftruncateSync(this.#fd, facts.sizeBytes)
       fchmodSync(this.#fd, facts.mode & PLAIN_MODE)
       setMtime(this.#fd, facts.mtimeMs)
     })

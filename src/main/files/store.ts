@@ -12,6 +12,8 @@ export type Store = {
   read(name: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>
   /** Where a new file is written before it gets its name: plain data, for a worker. */
   stage(name: string): Ticket
+  /** Makes ready, durably, what a ticket needs to be written. */
+  prepare(ticket: Ticket): Promise<void>
   /** Creates a small file, durably, and the folders on the way. @throws DESTINATION_EXISTS … */
   create(name: string, bytes: Uint8Array): Promise<void>
   /**

@@ -4,7 +4,6 @@ import {
   constants,
   fchmodSync,
   fstatSync,
-  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -114,7 +113,7 @@ export async function makePrivateFolders(root: string, steps: readonly string[])
   for (let depth = 0; depth < steps.length; depth++) {
     using parent = openBelow(root, steps.slice(0, depth))
     const name = steps[depth] ?? ''
-    if (exists(parent, name)) continue
+    if (parent.has(name)) continue
     try {
       mkdirSync(parent.at(name), OWNER_ALL)
     } catch (error) {
@@ -130,7 +129,7 @@ const stepsOf = (key: string): readonly string[] => (key === '' ? [] : key.split
 
 /** Makes a folder, unless one is there. @returns whether it did @throws PATH_UNSAFE · NO_SPACE … */
 function makeFolder(parent: Folder, name: string, mode: number): boolean {
-  if (exists(parent, name)) {
+  if (parent.has(name)) {
     parent.child(name)[Symbol.dispose]()
     return false
   }
@@ -159,16 +158,6 @@ function removeTemporary(parent: Folder, temp: string): void {
 }
 
 const interimMode = (mode: number): number => (mode & PLAIN_MODE) | OWNER_ALL
-
-function exists(parent: Folder, name: string): boolean {
-  try {
-    lstatSync(parent.at(name))
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    return failFs(error, 'look at', `${parent.path}/${name}`)
-  }
-}
 
 async function finishFolder(root: string, steps: readonly string[], facts: FolderFacts): Promise<void> {
   using folder = openBelow(root, steps)

@@ -1,8 +1,8 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { type BigIntStats, type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { asVaultError, fail, type VaultError } from '../base/index.ts'
 import { errnoOf, failFs } from './errors.ts'
-import { factsOf, type NotRegular, notRegular, type SourceFacts } from './source.ts'
+import { factsOf, floorMs, type NotRegular, notRegular, type SourceFacts } from './source.ts'
 import { isTemporaryName } from './temp.ts'
 
 /** One step of a walk. `steps` lead from the folder that holds the path given, which is `steps[0]`. */
@@ -12,6 +12,7 @@ export type WalkEntry =
       readonly path: string
       readonly steps: readonly string[]
       readonly sizeBytes: number
+      readonly mtimeMs: number
     }
   | {
       readonly kind: 'folder'
@@ -40,7 +41,7 @@ export function* walk(path: string, options: WalkOptions = {}): Generator<WalkEn
     const stat = lstatSync(absolute, { bigint: true })
     const other = notRegular(stat)
     if (other === undefined) {
-      yield { kind: 'file', path: absolute, steps: [name], sizeBytes: Number(stat.size) }
+      yield { kind: 'file', path: absolute, steps: [name], ...sizeAndTime(stat) }
     } else if (other === 'FOLDER') {
       yield* walkFolder(absolute, name === '' ? [] : [name], options)
     } else {
@@ -82,9 +83,13 @@ function* walkFolder(path: string, steps: readonly string[], options: WalkOption
 function* walkEntry(path: string, steps: readonly string[], options: WalkOptions): Generator<WalkEntry> {
   const stat = lstat(path)
   const other = notRegular(stat)
-  if (other === undefined) yield { kind: 'file', path, steps, sizeBytes: Number(stat.size) }
+  if (other === undefined) yield { kind: 'file', path, steps, ...sizeAndTime(stat) }
   else if (other === 'FOLDER') yield* walkFolder(path, steps, options)
   else yield { kind: 'other', path, what: other }
+}
+
+function sizeAndTime({ size, mtimeNs }: BigIntStats) {
+  return { sizeBytes: Number(size), mtimeMs: floorMs(mtimeNs) }
 }
 
 function lstat(path: string) {

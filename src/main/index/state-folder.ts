@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { hex, randomBytes, sha256, utf8Bytes, VaultError } from '../base/index.ts'
 import { parseId, type VaultId } from '../contract/ids.ts'
-import { ensureFolder, LocalStore, NewFolder } from '../files/index.ts'
+import { ensureFolder, identityOf, LocalStore, NewFolder, realFolder } from '../files/index.ts'
 
 const VAULTS = 'vaults/'
 const ANCHORS = 'anchors.db'
@@ -33,7 +33,8 @@ export class StateFolder {
 
   /** Opens the folder, made if it is missing: the platform's user data, or --state-dir. */
   static async open(path: string): Promise<StateFolder> {
-    return new StateFolder(await ensureFolder(path))
+    // Made once, and durable then; each later start would wait for syncs of what has long been there.
+    return new StateFolder(identityOf(path)?.folder ? realFolder(path) : await ensureFolder(path))
   }
 
   /** The vaults that this device knows. */

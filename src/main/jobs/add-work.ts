@@ -58,6 +58,7 @@ export function addStage(work: AddWork, find: FindKey): Stage {
         mtimeMs,
         mode,
         edks: edksOf(work, record),
+        source: source.identity,
       }
       const { name } = task
       return { task, file, base: name, suffix: '', name, plainBytes: sizeBytes, added } satisfies Staged

@@ -1,6 +1,6 @@
 import { fail, VaultError } from '../base/index.ts'
 import { type Folder, numberedName, Source } from '../files/index.ts'
-import { layoutOf, parseHeader } from '../message/index.ts'
+import { layoutOf, parseHeader, type UnverifiedHeader } from '../message/index.ts'
 import type { ExistsRule } from './protocol.ts'
 
 /** What a finished target would look like: enough to know it again. */
@@ -54,18 +54,28 @@ function look(folder: Folder, name: string, expected: Expected | undefined): 'fr
 }
 
 /** How much plain text a sealed file holds by its size; undefined if it is no message. */
-export function plainSizeOf(source: Source): number | undefined {
+function plainSizeOf(source: Source): number | undefined {
   const peek = new Uint8Array(Math.min(HEADER_PEEK_BYTES, source.facts.sizeBytes))
   source.read(peek, 0)
+  const header = headerOf(peek)
+  return header && layoutOf(header, source.facts.sizeBytes)?.plainBytes
+}
+
+/**
+ * What a header says before anything is verified, used only to choose a name and to know a file again; undefined
+ * if `start` does not hold one.
+ */
+export function headerOf(start: Uint8Array): UnverifiedHeader | undefined {
   try {
-    const header = parseHeader(peek)
-    return header === 'short' ? undefined : layoutOf(header, source.facts.sizeBytes)?.plainBytes
+    const header = parseHeader(start)
+    return header === 'short' ? undefined : header
   } catch {
     return undefined
   }
 }
 
 function openIfThere(folder: Folder, name: string): Source | string | undefined {
+  if (!folder.has(name)) return undefined
   try {
     return Source.open(folder.at(name), `${folder.path}/${name}`)
   } catch (error) {

@@ -6,7 +6,7 @@ import { MessageReader, type ReadOptions, type UnverifiedHeader, unwrapByRawAes 
 import { CONTEXT, FILE_KEYS } from './add-work.ts'
 import { chooseName } from './existing.ts'
 import { type GetFile, MASTER_KEYS, type Task } from './protocol.ts'
-import { CHUNK_BYTES, demandSpace, mayBeDone, notAFile, type Stage, type Staged } from './stage.ts'
+import { CHUNK_BYTES, demandSpace, mayBeDone, type Stage, type Staged } from './stage.ts'
 import { writePlain } from './write-plain.ts'
 
 type FindKey = (namespace: string, name: string) => Secret | undefined
@@ -22,7 +22,7 @@ export function getStage(vaultId: VaultId, find: FindKey): Stage {
     const choice = chooseName(folder, base, '', task.exists, expected)
     if (choice.kind === 'done') return { id: task.id, status: 'skipped', code: 'DONE', target: choice.name }
     const source = Source.open(task.source)
-    if (typeof source === 'string') return notAFile(task, source)
+    if (typeof source === 'string') failNotAFile(version.versionId, source)
     using _ = source
     demandSpace(folder, sizeBytes)
     using fileKey = unwrapFileKey(version.record, { vaultId, subject: version.versionId }, (keyVersionId) =>
@@ -90,6 +90,11 @@ function nameFor(name: string): string {
   return safe.kind === 'refused'
     ? fail('NAME_REFUSED', `The name “${name}” can’t be given to a file here: ${safe.why}.`, { name })
     : safe.name
+}
+
+/** A vault's message is a regular file, whatever stands in its place now. */
+function failNotAFile(versionId: string, found: string): never {
+  fail('NOT_A_FILE', `Where the version ${versionId} was, there is no regular file.`, { versionId, found })
 }
 
 function versionOf(task: Task): GetFile {

@@ -1,6 +1,11 @@
+export { strictly, vaultReadOptions } from './get-work.ts'
 export { Job, type JobKey, type JobOptions, type OnGroup, type Settled } from './pool.ts'
 export {
+  type AddedFile,
   type ExistsRule,
+  type LocalRecipient,
+  MASTER_KEYS,
+  METADATA_KEYS,
   type Outcome,
   type PlainError,
   type Task,

@@ -1,5 +1,6 @@
 import { asVaultError, type ErrorCode, type Facts, type SkipCode, VaultError } from '../base/index.ts'
 import type { ItemId, KeyId, KeyVersionId, MetadataKeyId, VaultId, VersionId } from '../contract/ids.ts'
+import type { SourceIdentity } from '../files/index.ts'
 
 /**
  * What pool and worker thread say to each other. Key bytes travel only as transferred buffers, which
@@ -75,6 +76,8 @@ export type AddedFile = {
   readonly mtimeMs: number
   readonly mode: number
   readonly edks: readonly { readonly keyId: KeyId; readonly edk: Uint8Array }[]
+  /** Of the source, as it was read. */
+  readonly source: SourceIdentity
 }
 
 export type Task = {

@@ -1,7 +1,14 @@
 import { fail } from '../base/index.ts'
 import { Source, StagedFile, safeName } from '../files/index.ts'
-import { type Context, MessageReader, parseHeader, type RawAesKey, unwrapByRawAes } from '../message/index.ts'
-import { chooseName, type Expected, plainSizeOf } from './existing.ts'
+import {
+  type Context,
+  layoutOf,
+  MessageReader,
+  type RawAesKey,
+  type UnverifiedHeader,
+  unwrapByRawAes,
+} from '../message/index.ts'
+import { chooseName, type Expected, headerOf } from './existing.ts'
 import type { Task } from './protocol.ts'
 import { NAME_KEY, plainNameOf } from './sealed-name.ts'
 import { CHUNK_BYTES, demandSpace, mayBeDone, notAFile, type Stage, type Staged } from './stage.ts'
@@ -14,14 +21,17 @@ export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context
     const source = Source.open(task.source)
     if (typeof source === 'string') return notAFile(task, source)
     using _ = source
-    const base = targetName(task.name, storedName(source, input))
-    const choice = chooseName(folder, base, '', task.exists, expectedOf(task, source))
+    // All that most files hold: read once, for the header here and for the reader below.
+    const ready = source.read(input.subarray(0, Math.min(CHUNK_BYTES, source.facts.sizeBytes)), 0)
+    const header = headerOf(input.subarray(0, ready))
+    const base = targetName(task.name, header?.context.get(NAME_KEY))
+    const choice = chooseName(folder, base, '', task.exists, expectedOf(task, source, header))
     if (choice.kind === 'done') return { id: task.id, status: 'skipped', code: 'DONE', target: choice.name }
     demandSpace(folder, source.facts.sizeBytes)
     const reader = new MessageReader({ unwrap: unwrapByRawAes(keys, requiredContext), requiredContext })
     const file = StagedFile.create(folder)
     try {
-      const plainBytes = await writePlain(source, reader, file, input, control)
+      const plainBytes = await writePlain(source, reader, file, input, control, ready)
       source.demandUnchanged()
       const { mtimeMs, mode } = source.facts
       file.complete({ sizeBytes: plainBytes, mtimeMs, mode })
@@ -33,21 +43,13 @@ export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context
   }
 }
 
-/** What the header says before anything is verified: used only to choose a name, which is checked. */
-function storedName(source: Source, scratch: Buffer): string | undefined {
-  const peek = scratch.subarray(0, Math.min(CHUNK_BYTES, source.facts.sizeBytes))
-  source.read(peek, 0)
-  try {
-    const header = parseHeader(peek)
-    return header === 'short' ? undefined : header.context.get(NAME_KEY)
-  } catch {
-    return undefined
-  }
-}
-
-function expectedOf(task: Task, source: Source): Expected | undefined {
-  const plainBytes = mayBeDone(task) ? plainSizeOf(source) : undefined
-  return plainBytes === undefined ? undefined : { plainBytes, mtimeMs: source.facts.mtimeMs, sealed: false }
+function expectedOf(
+  task: Task,
+  { facts }: Source,
+  header: UnverifiedHeader | undefined,
+): Expected | undefined {
+  const layout = header !== undefined && mayBeDone(task) ? layoutOf(header, facts.sizeBytes) : undefined
+  return layout && { plainBytes: layout.plainBytes, mtimeMs: facts.mtimeMs, sealed: false }
 }
 
 /** @throws NAME_REFUSED a name that would lead elsewhere, like the “..” in “...sealed” */

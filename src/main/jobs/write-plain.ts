@@ -8,6 +8,7 @@ import { CHUNK_BYTES } from './stage.ts'
  * Writes the plain text to a file that has no name yet. Pieces that aren't verified at once (of blocks too
  * large for memory) go the same way: the name comes only after the reader has seen the end.
  *
+ * @param ready bytes of the source's beginning that are in `input` already
  * @returns plain bytes
  */
 export async function writePlain(
@@ -16,13 +17,17 @@ export async function writePlain(
   file: StagedFile,
   input: Buffer,
   control: WorkerControl,
+  ready = 0,
 ): Promise<number> {
   const size = source.facts.sizeBytes
   let offset = 0
   let plainBytes = 0
   while (offset < size) {
     control.check()
-    const got = source.read(input.subarray(0, Math.min(CHUNK_BYTES, size - offset)), offset)
+    const got =
+      offset === 0 && ready > 0
+        ? ready
+        : source.read(input.subarray(0, Math.min(CHUNK_BYTES, size - offset)), offset)
     if (got === 0) break
     offset += got
     const before = plainBytes

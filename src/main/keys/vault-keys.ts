@@ -3,7 +3,7 @@ import type { KeyVersionId, VaultId } from '../contract/ids.ts'
 import type { KeySet, Note } from './key-set.ts'
 import type { Keychain } from './keychain.ts'
 import type { MasterKeys } from './master-keys.ts'
-import type { UnverifiedMetadataFile } from './metadata-file.ts'
+import { metadataFileHolds, type UnverifiedMetadataFile } from './metadata-file.ts'
 import type { MetadataKey, MetadataKeys } from './metadata-keys.ts'
 import { type RecordAt, unwrapRecord } from './unwrap-record.ts'
 import type { Way, WayKind } from './way.ts'
@@ -58,6 +58,31 @@ export class VaultKeys implements Disposable {
     return this.#set.metadata
       .filter(({ metadataKeyId, name }) => this.metadata.get(metadataKeyId) === undefined && !noted.has(name))
       .map(({ name }) => name)
+  }
+
+  /**
+   * The file of the epoch after the newest that is open here: its mac proves that a holder of the newest key
+   * wrote it, and that it was not wrapped for us. Whoever can't write under it must not write.
+   */
+  get successor(): string | undefined {
+    const [newest] = this.newest
+    if (newest === undefined) return undefined
+    const { vaultId } = this.#set.vaultFile
+    return this.#set.metadata.find((file) => {
+      const follows = file.epoch === newest.epoch + 1 && file.previous?.id === newest.id
+      return follows && metadataFileHolds(vaultId, file, newest.key)
+    })?.name
+  }
+
+  /** The facts of the key versions, by id; committed to only once their key is open. */
+  get versions(): KeySet['versions'] {
+    return this.#set.versions
+  }
+
+  /** The copies of master keys, and the recovery codes, that the vault's files offer as ways in. */
+  get ways(): { readonly passphrase: boolean; readonly recoveries: KeySet['recoveries'] } {
+    const { copies, recoveries } = this.#set
+    return { passphrase: copies.some(({ kind }) => kind === 'passphrase'), recoveries }
   }
 
   /** What was wrong with files that nobody vouched for. */

@@ -6,6 +6,7 @@ export const IV_BYTES = 12
 export const GCM = { authTagLength: TAG_BYTES } as const
 
 const HEADER_IV = new Uint8Array(IV_BYTES)
+const DERIVE_INFO = utf8Bytes('DERIVEKEY')
 const COMMIT_INFO = utf8Bytes('COMMITKEY')
 
 /** What the data key gives (docs/format.md §1.4): the key of all frames, and the commitment to it. */
@@ -19,7 +20,7 @@ export type DerivedKeys = { readonly encryptionKey: KeyObject; readonly commitKe
  */
 export function deriveKeys(dataKey: Secret, suiteId: number, messageId: Uint8Array): DerivedKeys {
   const key = dataKey.keyObject()
-  const info = concat({ u16: suiteId }, utf8Bytes('DERIVEKEY'))
+  const info = concat({ u16: suiteId }, DERIVE_INFO)
   const encryptionBytes = new Uint8Array(hkdfSync('sha512', key, messageId, info, 32))
   const encryptionKey = createSecretKey(encryptionBytes)
   encryptionBytes.fill(0)

@@ -95,17 +95,17 @@ const WORDS = {
   unframed: utf8Bytes('AWSKMSEncryptionClient Single Block'),
 } as const satisfies Record<BlockKind, Uint8Array>
 
-/** The AAD of one message's blocks: one buffer a kind, of which only the last 12 bytes change. */
+/** The AAD of one message's blocks: one buffer a kind that it has, of which only the last 12 bytes change. */
 class BlockAad {
-  readonly #byKind: Record<BlockKind, DataView>
+  readonly #messageId: Uint8Array
+  readonly #byKind: Partial<Record<BlockKind, DataView>> = {}
 
   constructor(messageId: Uint8Array) {
-    const scratch = (kind: BlockKind) =>
-      new DataView(concat(messageId, WORDS[kind], { u32: 0 }, { u64: 0n }).buffer)
-    this.#byKind = { regular: scratch('regular'), final: scratch('final'), unframed: scratch('unframed') }
+    this.#messageId = messageId
   }
 
   of(kind: BlockKind, seq: number, lengthBytes: number): DataView {
+    this.#byKind[kind] ??= new DataView(concat(this.#messageId, WORDS[kind], { u32: 0 }, { u64: 0n }).buffer)
     const aad = this.#byKind[kind]
     aad.setUint32(aad.byteLength - 12, seq)
     aad.setBigUint64(aad.byteLength - 8, BigInt(lengthBytes))

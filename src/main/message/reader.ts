@@ -139,11 +139,8 @@ export class MessageReader {
   }
 
   #readHeader(input: Uint8Array): number {
-    const found = parseHeader(input)
-    if (found === 'short') return this.#short(input.length + HEADER_STEP_BYTES)
-    // Parsed again from a copy: the header outlives the caller's buffer. (A Buffer's own slice is no copy.)
-    const header = parseHeader(new Uint8Array(input.subarray(0, found.sizeBytes)))
-    if (header === 'short') return bug('a header shorter than itself')
+    const header = parseOwnHeader(input)
+    if (header === 'short') return this.#short(input.length + HEADER_STEP_BYTES)
     const requiredContext = this.#options.requiredContext ?? NO_CONTEXT
     // Here too, whoever unwraps: `notStored` below passes over a required pair that a stored one contradicts.
     joinContexts(header.context, requiredContext)
@@ -240,6 +237,13 @@ export class MessageReader {
   #blocks(): BlockOpener {
     return this.#opener ?? bug('a body before its header')
   }
+}
+
+/** Parsed from a copy: the header outlives the caller's buffer. (A Buffer's own slice is no copy.) */
+function parseOwnHeader(input: Uint8Array): UnverifiedHeader | 'short' {
+  const header = parseHeader(new Uint8Array(input.subarray(0, HEADER_STEP_BYTES)))
+  if (header !== 'short' || input.length <= HEADER_STEP_BYTES) return header
+  return parseHeader(new Uint8Array(input))
 }
 
 /** Opens a message that is in memory whole. @throws as MessageReader, and MESSAGE_TRUNCATED */

@@ -3,7 +3,6 @@ import { Job, type JobKey, type Settled, type Task, vaultError, type Work } from
 import type { NamedKey } from '../keys/index.ts'
 import type { Context } from '../message/index.ts'
 import type { JobOptions, JobReport, Reporter } from './report.ts'
-import type { TreePlan } from './tree-plan.ts'
 
 /** What the vault service needs from the program it runs in. */
 export type Runtime = {
@@ -17,10 +16,10 @@ export type OnFailure = (task: Task, error: VaultError, job: Job) => Promise<'ag
 /** Runs a plan's tasks on worker threads, tells every outcome, and finishes the folders. */
 export async function runBulk(
   runtime: Runtime,
-  plan: TreePlan,
+  plan: { finish(): Promise<void> },
   tasks: AsyncIterator<Task>,
   work: Work,
-  keys: readonly NamedKey[],
+  keys: readonly JobKey[],
   reporter: Reporter,
   options: JobOptions,
   onFailure: OnFailure = async (_, error) => error,
@@ -28,7 +27,7 @@ export async function runBulk(
   const job = new Job({
     workerPath: runtime.workerPath,
     work,
-    keys: keys.map(jobKey),
+    keys,
     ...(options.signal && { signal: options.signal }),
   })
   options.onStart?.(job)

@@ -1,7 +1,7 @@
 import type { Secret, SkipCode } from '../base/index.ts'
 import { isSealedName } from '../jobs/index.ts'
 import { demandOwnName, demandStrongPassphrase, type NamedKey, newPassphraseKey } from '../keys/index.ts'
-import { pairs, type Runtime, runBulk } from './bulk.ts'
+import { jobKey, pairs, type Runtime, runBulk } from './bulk.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
 
@@ -36,7 +36,7 @@ export async function sealFiles(
       plan,
       plan.tasks(),
       { kind: 'seal', context: pairs(key.context) },
-      [key],
+      [jobKey(key)],
       reporter,
       options,
     )

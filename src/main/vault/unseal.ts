@@ -57,7 +57,7 @@ export async function unsealFiles(
     plan,
     startingWith(first, tasks),
     work,
-    keys.known,
+    keys.known.map(jobKey),
     reporter,
     options,
     onFailure,

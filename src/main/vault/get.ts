@@ -1,0 +1,242 @@
+import { asVaultError, fail, type VaultError } from '../base/index.ts'
+import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
+import { ensureFolder, type FolderFacts, safeName, TreeWriter } from '../files/index.ts'
+import type { Entry, ItemVersion } from '../index/index.ts'
+import { type ExistsRule, MASTER_KEYS, type Task } from '../jobs/index.ts'
+import { type OnFailure, type Runtime, runBulk } from './bulk.ts'
+import { messageName } from './message-name.ts'
+import { noteJob } from './note.ts'
+import type { OpenVault } from './open-vault.ts'
+import { type JobOptions, type JobReport, Reporter } from './report.ts'
+import { failMissing, keyRecordOf, keyVersionsOf, readVersion } from './stored-version.ts'
+import { entryNamed, failNotFound, type ItemName, pathText } from './vault-path.ts'
+import { masterJobKeys, vaultJobKey, wrappingKeys } from './wrapping-keys.ts'
+
+export type GetRequest = {
+  readonly names: readonly ItemName[]
+  /** The folder that everything goes into, made if missing. */
+  readonly to: string
+  readonly exists: ExistsRule
+  /** Another version than the current one; of one file. */
+  readonly version?: VersionId
+}
+
+const FOLDER_MODE = 0o755
+
+/**
+ * Brings files and folders of a vault out to plain ones, with their times and modes; empty folders too. A file
+ * gets its name only when all of it was verified. One that fails never stops the others; running it again goes
+ * on with what is missing.
+ *
+ * @throws ITEM_NOT_FOUND · USAGE · and what the destination refuses, before anything is written
+ */
+export async function getItems(
+  vault: OpenVault,
+  runtime: Runtime,
+  request: GetRequest,
+  options: JobOptions = {},
+): Promise<JobReport> {
+  const reporter = new Reporter(options.onEvent)
+  const entries = request.names.map((name) => entryNamed(vault, name))
+  demandDistinct(entries)
+  const plan = new GetPlan(vault, entries, request, reporter, await ensureFolder(request.to))
+  const active = wrappingKeys(vault).flatMap(({ versions }) =>
+    versions.filter(({ state }) => state === 'active'),
+  )
+  const keys = await masterJobKeys(
+    vault,
+    active.map(({ keyVersionId }) => keyVersionId),
+  )
+  const given = new Set<string>(keys.map(({ name }) => name))
+  const onFailure: OnFailure = async (task, error, job) => {
+    if (task.vault?.kind !== 'get') return error
+    const { versionId } = task.vault
+    if (error.code === 'NOT_FOUND') return missingError(versionId)
+    if (error.code !== 'VAULT_LOCKED') return error
+    const wanted = keyVersionsOf(vault, versionId).filter((id) => !given.has(id))
+    return (
+      (await openOne(vault, wanted, (id, key) => {
+        given.add(id)
+        job.addKey(vaultJobKey(MASTER_KEYS, id, key))
+      })) ?? error
+    )
+  }
+  const work = { kind: 'get', vaultId: vault.vaultId } as const
+  const report = await runBulk(runtime, plan, plan.tasks(), work, keys, reporter, options, onFailure)
+  await noteJob(
+    vault,
+    'get',
+    report,
+    entries.map(({ id }) => id),
+  )
+  return report
+}
+
+/**
+ * A file's plain text, in order: only what was verified.
+ *
+ * @throws ITEM_NOT_FOUND · USAGE a folder · MESSAGE_TAMPERED … after the part that holds
+ */
+export async function* catFile(
+  vault: OpenVault,
+  name: ItemName,
+  version?: VersionId,
+): AsyncGenerator<Uint8Array> {
+  const entry = entryNamed(vault, name)
+  if (entry.kind === 'folder') fail('USAGE', `${name} is a folder; \`cat\` shows one file.`, { name })
+  yield* readVersion(vault, entry.id, versionOf(vault, entry, version))
+}
+
+/** Opens the first of some key versions that the vault's way opens. */
+async function openOne(
+  vault: OpenVault,
+  wanted: readonly KeyVersionId[],
+  onKey: (id: KeyVersionId, key: Awaited<ReturnType<OpenVault['keys']['masterKey']>>) => void,
+): Promise<'again' | VaultError | undefined> {
+  let refusal: VaultError | undefined
+  for (const id of wanted) {
+    try {
+      onKey(id, await vault.keys.masterKey(id))
+      return 'again'
+    } catch (error) {
+      refusal = asVaultError(error)
+    }
+  }
+  return refusal
+}
+
+/** Turns entries of a vault into tasks, making the folders on the way. */
+class GetPlan {
+  readonly #vault: OpenVault
+  readonly #entries: readonly Entry[]
+  readonly #request: GetRequest
+  readonly #reporter: Reporter
+  readonly #root: string
+  readonly #writer: TreeWriter
+  readonly #resumable: boolean
+  #nextId = 0
+
+  constructor(
+    vault: OpenVault,
+    entries: readonly Entry[],
+    request: GetRequest,
+    reporter: Reporter,
+    root: string,
+  ) {
+    this.#vault = vault
+    this.#entries = entries
+    this.#request = request
+    this.#reporter = reporter
+    this.#root = root
+    this.#writer = new TreeWriter(root)
+    this.#resumable = entries.length > 1 || entries[0]?.kind === 'folder'
+  }
+
+  async *tasks(): AsyncGenerator<Task> {
+    let files = 0
+    let bytes = 0
+    for (const { steps, entry } of this.#found()) {
+      const task = await this.#take(steps, entry)
+      if (task === undefined) continue
+      files++
+      bytes += task.sizeBytes
+      yield task
+      this.#reporter.tell({ kind: 'found', files, bytes, complete: false })
+    }
+    this.#reporter.tell({ kind: 'found', files, bytes, complete: true })
+  }
+
+  async finish(): Promise<void> {
+    for (const { path, error } of await this.#writer.finish())
+      this.#reporter.tell({ kind: 'failed', path, error })
+  }
+
+  *#found(): Generator<{ readonly steps: readonly string[]; readonly entry: Entry }> {
+    for (const entry of this.#entries) {
+      const top = entry.name === '' ? [] : [entry.name]
+      yield { steps: top, entry }
+      if (entry.kind !== 'folder') continue
+      for (const { path, entry: inner } of this.#vault.index.items.walk(entry.id)) {
+        yield { steps: [...top, ...path], entry: inner }
+      }
+    }
+  }
+
+  async #take(steps: readonly string[], entry: Entry): Promise<Task | undefined> {
+    const path = pathText(steps)
+    try {
+      const safe = steps.slice(0, -1).map((step) => safeStep(step))
+      if (entry.kind === 'file') return await this.#fileTask(safe, entry)
+      const name = steps.at(-1)
+      if (name === undefined) return undefined
+      this.#writer.make([...safe, safeStep(name)], factsOf(entry))
+      this.#reporter.folder()
+      return undefined
+    } catch (error) {
+      this.#reporter.tell({ kind: 'failed', path, error: asVaultError(error) })
+      return undefined
+    }
+  }
+
+  async #fileTask(steps: readonly string[], entry: Entry): Promise<Task> {
+    const version = versionOf(this.#vault, entry, this.#request.version)
+    this.#writer.sweep(steps)
+    await this.#writer.sync()
+    return {
+      id: this.#nextId++,
+      source: `${this.#vault.path}/${messageName(version.version)}`,
+      sizeBytes: version.sizeBytes,
+      root: this.#root,
+      steps,
+      name: entry.name,
+      exists: this.#request.exists,
+      resumable: this.#resumable,
+      vault: {
+        kind: 'get',
+        versionId: version.version,
+        itemId: entry.id,
+        record: keyRecordOf(this.#vault, version),
+        sizeBytes: version.sizeBytes,
+        mtimeMs: version.mtimeMs,
+        mode: entry.mode ?? 0o600,
+      },
+    }
+  }
+}
+
+function versionOf(vault: OpenVault, entry: Entry, wanted: VersionId | undefined): ItemVersion {
+  const id = wanted ?? entry.version
+  const found = vault.index.versions.of(entry.id).find(({ version, purged }) => version === id && !purged)
+  return found ?? failNotFound(`version ${id} of ${entry.name}`)
+}
+
+function factsOf({ mtimeMs, mode }: Entry): FolderFacts {
+  return { mtimeMs: mtimeMs ?? Date.now(), mode: mode ?? FOLDER_MODE }
+}
+
+/** A folder's name as this system can have it. @throws NAME_REFUSED */
+function safeStep(name: string): string {
+  const safe = safeName(name)
+  return safe.kind === 'refused'
+    ? fail('NAME_REFUSED', `The name “${name}” can’t be given to a folder here: ${safe.why}.`, { name })
+    : safe.name
+}
+
+/** Two things of one name would meet in the destination. */
+function demandDistinct(entries: readonly Entry[]): void {
+  const seen = new Map<string, ItemId>()
+  for (const { id, name } of entries) {
+    if (seen.has(name) && seen.get(name) !== id) {
+      fail('USAGE', `Two of them are named ${name}: get them into different folders.`, { name })
+    }
+    seen.set(name, id)
+  }
+}
+
+function missingError(version: VersionId): VaultError {
+  try {
+    return failMissing(version, messageName(version))
+  } catch (error) {
+    return asVaultError(error)
+  }
+}

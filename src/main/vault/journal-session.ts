@@ -1,0 +1,233 @@
+import { bug, fail, VaultError } from '../base/index.ts'
+import type { DeviceId, MetadataKeyId, VaultId } from '../contract/ids.ts'
+import type { LocalStore } from '../files/index.ts'
+import type { Anchors, VaultIndex, WriteLock } from '../index/index.ts'
+import {
+  type Finding,
+  frontierOf,
+  type Group,
+  type Head,
+  type JournalAccess,
+  type Known,
+  type MetadataKeys,
+  SegmentWriter,
+} from '../journal/index.ts'
+import type { VaultKeys } from '../keys/index.ts'
+import { APP, deviceName } from './this-device.ts'
+
+/** What a session works with; all of it stays its owner's. */
+export type SessionFacts = {
+  readonly path: string
+  readonly vaultId: VaultId
+  readonly device: DeviceId
+  readonly keys: VaultKeys
+  readonly store: LocalStore
+  readonly anchors: Anchors
+  readonly index: VaultIndex
+  readonly lock: WriteLock
+  /** This process appends once: its segment is closed by the same write. */
+  readonly single: boolean
+}
+
+/** What is to be recorded, and what the caller gets once it is. */
+export type Planned<T> = { readonly groups: readonly Group[]; readonly value: T }
+
+/**
+ * The journal of an open vault as this process reads and writes it (ARCHITECTURE, "Order of writes" 2 and 3,
+ * "Processes and clones").
+ */
+export class JournalSession {
+  readonly #facts: SessionFacts
+  #writer: SegmentWriter | undefined
+  #known: Known | undefined
+  #findings: readonly Finding[] = []
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(facts: SessionFacts) {
+    this.#facts = facts
+  }
+
+  /** What the last reading noticed. */
+  get findings(): readonly Finding[] {
+    return this.#findings
+  }
+
+  get rolledBack(): boolean {
+    return this.#findings.some(({ kind }) => kind === 'rolled-back')
+  }
+
+  /** The heads up to which the journal was read. */
+  get heads(): readonly Head[] {
+    return this.#known?.cursors.map(({ place }) => place.head) ?? []
+  }
+
+  /** Where the reading stands. */
+  get known(): Known {
+    return this.#known ?? bug('a journal that was not read')
+  }
+
+  /** Reads what is new. @returns whether anything is different from before */
+  async refresh(): Promise<boolean> {
+    return await this.inTurn(async () => {
+      const held = await this.#facts.lock.acquire(0)
+      if (held === 'busy') return await this.#read(false)
+      using _ = held
+      return await this.#read(true)
+    })
+  }
+
+  /**
+   * Records what `plan` decides, durably: under the write lock, after what is new was read, so that it decides
+   * by what is true now. If it throws, nothing is recorded.
+   *
+   * @throws VAULT_BUSY · what `plan` throws · why nothing may be written · what the disk refuses
+   */
+  async commit<T>(plan: () => Planned<T> | Promise<Planned<T>>, signal?: AbortSignal): Promise<T> {
+    return await this.locked(async () => {
+      const { groups, value } = await plan()
+      if (groups.length > 0) await this.#append(groups)
+      return value
+    }, signal)
+  }
+
+  /** Runs `act` under the write lock, the journal read; for what must happen between two records. */
+  async locked<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.inTurn(async () => {
+      using _ = await this.#acquire(signal)
+      await this.#read(true)
+      this.demandWritable()
+      return await act()
+    })
+  }
+
+  /** Whether this device may write here at all. @throws the reason why not */
+  demandWritable(): void {
+    const { keys, index, path } = this.#facts
+    if (this.rolledBack) {
+      fail('JOURNAL_ROLLED_BACK', `The vault at ${path} holds less than this computer has seen of it.`, {
+        path,
+      })
+    }
+    const [feature] = index.vault.unknownFeatures()
+    if (feature !== undefined) {
+      fail('VAULT_UNSUPPORTED', `The vault uses “${feature}”, which this version does not know.`, { feature })
+    }
+    if (keys.newest.length > 1) {
+      fail(
+        'EPOCH_CONFLICT',
+        'Two devices changed the vault’s metadata key at once: there are two of one epoch.',
+      )
+    }
+    if (keys.successor !== undefined) {
+      fail(
+        'EPOCH_NOT_OPEN',
+        `The vault’s metadata key was changed (${keys.successor}); what is open here does not open the new one.`,
+      )
+    }
+  }
+
+  /** One after the other: within a process nobody waits for a lock that it holds itself. */
+  async inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(act)
+    this.#turn = mine.catch(() => undefined)
+    return await mine
+  }
+
+  /** Says that nothing follows, if that costs no waiting; what is on disk is whole without it. */
+  async close(): Promise<void> {
+    await this.inTurn(async () => {
+      const writer = this.#writer
+      if (writer === undefined || writer.ended || writer.head === undefined) return
+      const held = await this.#facts.lock.acquire(0)
+      if (held === 'busy') return
+      using _ = held
+      try {
+        await writer.close(this.#seen())
+      } catch (error) {
+        if (!(error instanceof VaultError)) throw error
+      }
+    })
+    this.#writer?.[Symbol.dispose]()
+  }
+
+  async #acquire(signal?: AbortSignal): Promise<Disposable> {
+    const held = await this.#facts.lock.acquire(undefined, signal)
+    return held === 'busy'
+      ? fail(
+          'VAULT_BUSY',
+          `Another process has been writing to the vault at ${this.#facts.path} for over 10 seconds.`,
+        )
+      : held
+  }
+
+  async #read(lockHeld: boolean): Promise<boolean> {
+    const { anchors, index, path, device, keys, store, vaultId } = this.#facts
+    const place = anchors.placeAt(path) ?? bug('a vault that was not entered')
+    const access: JournalAccess = { source: store, vault: vaultId, keys: metadataKeys(keys) }
+    const reading = await index.catchUp({
+      access,
+      anchored: place.heads,
+      own: { device, segments: place.segments, lockHeld },
+    })
+    this.#known = reading.known
+    this.#findings = reading.findings
+    if (!this.rolledBack) await this.#anchor(place.heads)
+    return reading.changed
+  }
+
+  /** Notes what was seen: less of it than that is a rollback from now on. */
+  async #anchor(before: readonly Head[]): Promise<void> {
+    const { anchors, index, path } = this.#facts
+    const seen = new Set(before.map(({ hash }) => hash))
+    const heads = this.heads.filter(({ hash }) => !seen.has(hash))
+    const pins = anchors.pins.files
+    const files = [...index.vault.pinnedFiles()].filter(([name, { value }]) => pins.get(name) !== value)
+    if (heads.length === 0 && files.length === 0) return
+    await anchors.act((act) => {
+      for (const [name, { value }] of files) act.pinFile(name, value)
+      act.sawHeads(path, heads)
+    })
+  }
+
+  async #append(groups: readonly Group[]): Promise<void> {
+    const { index, anchors, path, single } = this.#facts
+    const writer = await this.#writerNow()
+    const batches = await writer.append(groups, this.#seen(), single)
+    const applied = await index.applyOwn(batches, this.#metadataKey())
+    if (applied.kind === 'behind') await this.#read(true)
+    else this.#known = applied.known
+    const head = writer.head ?? bug('an append without a head')
+    await anchors.act((act) => act.sawHeads(path, [head]))
+  }
+
+  /** The segment of this run; a new one if it has none or an append failed. Its id is anchored first. */
+  async #writerNow(): Promise<SegmentWriter> {
+    if (this.#writer !== undefined && !this.#writer.ended) return this.#writer
+    const { vaultId, device, store, anchors, path } = this.#facts
+    this.#writer?.[Symbol.dispose]()
+    const { id, key } = this.#newestKey()
+    const facts = { vault: vaultId, device, deviceName: deviceName(), app: APP, metadataKey: { id, key } }
+    const writer = SegmentWriter.begin(facts, store, Date.now)
+    await anchors.act((act) => act.addSegment(path, writer.segment))
+    this.#writer = writer
+    return writer
+  }
+
+  #seen() {
+    const { greatestTime, checkpoint } = this.known
+    return { greatestTime, frontier: frontierOf(this.known), checkpoint: checkpoint?.ref ?? null }
+  }
+
+  #newestKey() {
+    return this.#facts.keys.newest[0] ?? bug('an open vault without a metadata key')
+  }
+
+  #metadataKey(): { readonly id: MetadataKeyId; readonly epoch: number } {
+    const { id, epoch } = this.#newestKey()
+    return { id, epoch }
+  }
+}
+
+function metadataKeys(keys: VaultKeys): MetadataKeys {
+  return new Map(keys.metadata.all().map(({ id, epoch, key }) => [id, { epoch, key }]))
+}

@@ -1,0 +1,89 @@
+import { concat, fail, orShort, type Secret } from '../base/index.ts'
+import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
+import type { ItemVersion } from '../index/index.ts'
+import { strictly, vaultReadOptions } from '../jobs/index.ts'
+import { hashBytes } from '../journal/index.ts'
+import { edkOwner, parseKeyRecord } from '../keys/index.ts'
+import { MessageReader, parseEdk } from '../message/index.ts'
+import { messageName } from './message-name.ts'
+import type { OpenVault } from './open-vault.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+
+/** The key record of a version: the commitment that the journal has, and the EDKs that stand now. */
+export function keyRecordOf(vault: OpenVault, { version, commit }: ItemVersion): Uint8Array {
+  const edks = vault.index.versions.keysOf(version).flatMap(({ edk }) => (edk === null ? [] : [edk]))
+  if (edks.length === 0)
+    fail('VAULT_LOCKED', `No key of this vault opens the version ${version} any more.`, { version })
+  return concat(hashBytes(commit), { u16: edks.length }, ...edks)
+}
+
+/** The versions of local wrapping keys that a version of a file is wrapped for. */
+export function keyVersionsOf(vault: OpenVault, version: VersionId): readonly KeyVersionId[] {
+  return vault.index.versions.keysOf(version).flatMap(({ edk }) => {
+    const owner = edk && orShort(edk, (reader) => edkOwner(parseEdk(reader)))
+    return owner && owner !== 'short' && owner.kind === 'local' ? [owner.keyVersionId] : []
+  })
+}
+
+/** The file key of a version, the caller's. @throws VAULT_LOCKED · KEY_RECORD_DAMAGED · KEY_COMMITMENT */
+export async function fileKeyOf(vault: OpenVault, version: ItemVersion): Promise<Secret> {
+  const name = `the version ${version.version}`
+  const record = parseKeyRecord(name, keyRecordOf(vault, version))
+  return await vault.keys.unwrap({
+    record,
+    name,
+    place: { vaultId: vault.vaultId, subject: version.version },
+  })
+}
+
+/**
+ * Reads a version's message, in order: only plain text that was verified.
+ *
+ * @param onCipher given the message's own bytes as they are read; they aren't kept
+ * @throws MESSAGE_MISSING · NOT_A_FILE · MESSAGE_TAMPERED · MESSAGE_TRUNCATED …, perhaps after some of it
+ */
+export async function* readVersion(
+  vault: OpenVault,
+  item: ItemId,
+  version: ItemVersion,
+  onCipher: (bytes: Uint8Array) => void = () => {},
+): AsyncGenerator<Uint8Array> {
+  using fileKey = await fileKeyOf(vault, version)
+  const reader = new MessageReader(
+    vaultReadOptions(vault.vaultId, { versionId: version.version, itemId: item }, fileKey),
+  )
+  for await (const chunk of readMessage(vault, version.version)) {
+    onCipher(chunk)
+    const pieces = await strictly(async () => reader.push(chunk))
+    for (const { kind, bytes } of pieces) {
+      // Ours are framed: each frame is verified before it is given out.
+      if (kind === 'unverified')
+        fail('MESSAGE_TAMPERED', `The version ${version.version} is not what was written.`)
+      yield bytes
+    }
+  }
+  await strictly(async () => reader.end())
+}
+
+/** The bytes of a version's message. @throws MESSAGE_MISSING · NOT_A_FILE */
+export async function* readMessage(vault: OpenVault, version: VersionId): AsyncGenerator<Uint8Array> {
+  const name = messageName(version)
+  const stored = (await vault.store.stat(name)) ?? failMissing(version, name)
+  if (stored.kind !== 'file') {
+    fail('NOT_A_FILE', `Where the version ${version} was, there is no regular file.`, { version, name })
+  }
+  for (let offset = 0; ; ) {
+    const bytes = await vault.store.read(name, { offset, length: CHUNK_BYTES })
+    if (bytes.length === 0) return
+    offset += bytes.length
+    yield bytes
+  }
+}
+
+export function failMissing(version: VersionId, name: string): never {
+  return fail('MESSAGE_MISSING', `The message of the version ${version} is not there: ${name}.`, {
+    version,
+    name,
+  })
+}

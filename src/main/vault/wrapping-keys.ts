@@ -1,0 +1,75 @@
+import { fail, type Secret } from '../base/index.ts'
+import type { KeyId, KeyVersionId } from '../contract/ids.ts'
+import { type JobKey, type LocalRecipient, MASTER_KEYS } from '../jobs/index.ts'
+import { type KeyVersionState, keyVersionStates, SETTING } from '../journal/index.ts'
+import { writeKeyFileName } from '../keys/index.ts'
+import type { OpenVault } from './open-vault.ts'
+
+/** A wrapping key of a vault, as the journal knows it. */
+export type WrappingKey = {
+  readonly keyId: KeyId
+  readonly label: string
+  /** Gets an EDK of every new version. */
+  readonly recipient: boolean
+  readonly versions: readonly {
+    readonly keyVersionId: KeyVersionId
+    readonly createdMs: number
+    readonly state: KeyVersionState
+  }[]
+}
+
+/** The vault's local wrapping keys, whose facts are pinned by the journal; versions oldest first. */
+export function wrappingKeys(vault: OpenVault): readonly WrappingKey[] {
+  const { index, keys } = vault
+  const settings = index.vault.settings('key/')
+  const pinned = index.vault.pinnedFiles()
+  const trusted = [...keys.versions.values()].filter(({ provider, keyVersionId }) => {
+    const pin = pinned.get(writeKeyFileName({ kind: 'version', keyVersionId }))
+    return provider === 'local' && pin !== undefined && pin.value !== null
+  })
+  return [...Map.groupBy(trusted, ({ keyId }) => keyId)].map(([keyId, versions]): WrappingKey => {
+    const told = versions.map(({ keyVersionId }) => {
+      return [keyVersionId, settings.get(SETTING.keyVersionState(keyVersionId)) ?? null] as const
+    })
+    const states = keyVersionStates(new Map(told))
+    const label = settings.get(SETTING.keyLabel(keyId))?.value
+    return {
+      keyId,
+      label: typeof label === 'string' ? label : keyId.slice(0, 8),
+      recipient: settings.get(SETTING.keyRecipient(keyId))?.value === true,
+      versions: versions
+        .map(({ keyVersionId, createdMs }) => {
+          return { keyVersionId, createdMs, state: states.get(keyVersionId) ?? 'retired' }
+        })
+        .sort((a, b) => a.createdMs - b.createdMs),
+    }
+  })
+}
+
+/** Whom new versions are wrapped for. @throws VAULT_LOCKED nobody: the journal names no active recipient */
+export function recipientsOf(vault: OpenVault): readonly LocalRecipient[] {
+  const found = wrappingKeys(vault)
+    .filter(({ recipient }) => recipient)
+    .flatMap(({ keyId, versions }) => {
+      const active = versions.find(({ state }) => state === 'active')
+      return active ? [{ keyId, keyVersionId: active.keyVersionId }] : []
+    })
+  if (found.length === 0)
+    fail('VAULT_LOCKED', 'The vault has no active key that new files could be locked with.')
+  return found
+}
+
+/** A vault's key on its way to the workers; the Secret stays the vault's. */
+export function vaultJobKey(namespace: string, name: string, key: Secret): JobKey {
+  return { namespace, name, key, proven: true, context: [] }
+}
+
+/** The active master keys, for a job. @throws VAULT_LOCKED · what the way in refuses */
+export async function masterJobKeys(
+  vault: OpenVault,
+  versions: Iterable<KeyVersionId>,
+): Promise<readonly JobKey[]> {
+  const keys: JobKey[] = []
+  for (const id of new Set(versions)) keys.push(vaultJobKey(MASTER_KEYS, id, await vault.keys.masterKey(id)))
+  return keys
+}
