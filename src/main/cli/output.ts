@@ -75,11 +75,10 @@ export function sizeText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-const number = new Intl.NumberFormat('en')
-
 /** “1 file”, “1,204 files”. */
 export function countText(count: number, one: string, many = `${one}s`): string {
-  return `${number.format(count)} ${count === 1 ? one : many}`
+  // Not by Intl: to load its data takes as long as all else that a short command does.
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${count === 1 ? one : many}`
 }
 
 /** Throws for words that don't fit a command. */

@@ -6,6 +6,7 @@ import { addDemo } from './demo.ts'
 import { addInspect } from './inspect.ts'
 import { Output, type Streams } from './output.ts'
 import { addSeal, addUnseal } from './seal.ts'
+import { addCareCommands } from './vault-care.ts'
 import { addInit } from './vault-create.ts'
 import { addFileCommands } from './vault-files.ts'
 import { addItemCommands } from './vault-items.ts'
@@ -27,14 +28,21 @@ export function makeProgram(context: CommandContext, streams: Streams, version: 
   addInit(program, context)
   addFileCommands(program, context)
   addItemCommands(program, context)
+  addCareCommands(program, context)
   addSeal(program, context)
   addUnseal(program, context)
   addInspect(program, context)
   addDemo(program, context)
   // Subcommands take over settings only when they are made; set what they print as well.
-  for (const command of program.commands)
-    command.helpOption('-h, --help', 'explain the command').copyInheritedSettings(program)
+  inherit(program)
   return program
+}
+
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.helpOption('-h, --help', 'explain the command').helpCommand(false).copyInheritedSettings(parent)
+    inherit(command)
+  }
 }
 
 /**

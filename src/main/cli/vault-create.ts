@@ -111,7 +111,7 @@ async function confirmWithout(name: string): Promise<void> {
 }
 
 /** Shows the code and has two of its groups typed back: what was not written down now is lost. */
-async function showCode(code: Secret, output: Output): Promise<void> {
+export async function showCode(code: Secret, output: Output): Promise<void> {
   const text = recoveryCodeText(code)
   const groups = text.split('-')
   output.note(

@@ -127,6 +127,8 @@ export const CODES = {
     4,
     'Reading goes on; nothing is written. Ask the other devices which of the two changes of keys is meant to stay.',
   ),
+  MESSAGE_PURGED: code(4, 'It was removed for ever; `strongroom repair` takes it away.'),
+  JOURNAL_INCOMPLETE: code(4, 'Let the folder sync wholly, then run `strongroom repair` again.'),
   MESSAGE_MISSING: code(
     4,
     'Wait until the folder is wholly synced, or restore this file from a backup; `strongroom check` names all that is missing.',

@@ -84,12 +84,21 @@ export class LocalStore implements Store, Disposable {
   }
 
   async create(name: string, bytes: Uint8Array): Promise<void> {
+    await this.createFrom(name, [bytes])
+  }
+
+  async createFrom(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
     const { steps, name: last, temp } = this.stage(name)
     await makePrivateFolders(this.#root, steps)
     using folder = openBelow(this.#root, steps)
     const file = StagedFile.create(folder, temp)
     try {
-      file.write(bytes, 0)
+      let offset = 0
+      for (const piece of pieces) {
+        file.write(piece, offset)
+        offset += piece.length
+        await file.writeBack()
+      }
       await file.sync()
       if (file.publish(last) === 'exists') {
         fail('DESTINATION_EXISTS', `${this.#path(name)} exists already and was left as it is.`, { name })

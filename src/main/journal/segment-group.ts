@@ -77,6 +77,8 @@ export class SegmentGroup {
 
   /** Why a head is not there; undefined: it is. */
   lack(head: Head): Absence | undefined {
+    // Also where the state stands beyond it: what was read once is lost from the vault all the same.
+    if (this.files.length === 0) return 'absent'
     if (this.seen.has(head.hash)) return undefined
     if (!this.isPutTogether) {
       const read = this.cursors[0]?.place.head
@@ -88,7 +90,7 @@ export class SegmentGroup {
       return 'other-branch'
     }
     const { end } = this.ends.find(({ file }) => !file.copy) ?? this.ends[0] ?? { end: 'whole' }
-    return this.files.length === 0 ? 'absent' : end === 'whole' ? 'short' : end
+    return end === 'whole' ? 'short' : end
   }
 
   /** Where the state stands now: what was reached, each branch once; if nothing was, as before. */

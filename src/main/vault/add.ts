@@ -6,11 +6,13 @@ import { type AddedFile, Job, METADATA_KEYS, type Settled, vaultError } from '..
 import { type Group, parseHash } from '../journal/index.ts'
 import { AddPlan, type IfExists, type Planned } from './add-plan.ts'
 import type { Runtime } from './bulk.ts'
+import { writeCheckpointIfDue } from './checkpoint.ts'
 import { folderOp, missingBelow, putOp } from './folders.ts'
 import { cleanLeftJobs } from './left-jobs.ts'
 import { messageName } from './message-name.ts'
 import { newId } from './new-id.ts'
 import type { OpenVault } from './open-vault.ts'
+import { removeUnpinnedOwn } from './recovery.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { readVersion } from './stored-version.ts'
 import { demandName, pathText, stepsOf } from './vault-path.ts'
@@ -66,13 +68,24 @@ export async function addFiles(
   })
   if (options.signal?.aborted) reporter.stopped()
   await adding.finish()
+  await checkpoint(vault)
   return reporter.report()
+}
+
+/** A checkpoint is for the next opening's speed: what keeps it from being written is no failure of the job. */
+async function checkpoint(vault: OpenVault): Promise<void> {
+  try {
+    await writeCheckpointIfDue(vault)
+  } catch (error) {
+    if (asVaultError(error).code === 'BUG') throw error
+  }
 }
 
 /** Clears away what killed runs left, and makes the folder that everything goes into. */
 async function begin(vault: OpenVault, into: string | undefined): Promise<ItemId> {
   return await vault.commit(async () => {
     await cleanLeftJobs(vault)
+    await removeUnpinnedOwn(vault)
     const { parent, missing } = missingBelow(vault, stepsOf(into ?? ''))
     let at = parent
     const ops = missing.map((name) => {

@@ -1,6 +1,6 @@
 import { asVaultError, bug, type Secret, VaultError } from '../base/index.ts'
 import { parseId, type VaultId } from '../contract/ids.ts'
-import { LocalStore, NewFolder } from '../files/index.ts'
+import { Folder, LocalStore, NewFolder, parentOf, removeStaleTemporaries } from '../files/index.ts'
 import { Anchors, StateFolder, vaultsOpenedAt } from '../index/index.ts'
 import type { Batch } from '../journal/index.ts'
 import {
@@ -67,8 +67,8 @@ export async function createVault(request: CreateRequest): Promise<CreatedVault>
   const { passphrase } = request
   if (passphrase && !request.allowWeakPassphrase) await demandStrongPassphrase(passphrase)
   const keychain = request.keychain ? await openKeychain() : undefined
-  const removed = await clearLeftovers(request, keychain)
   const state = await StateFolder.open(request.stateFolder)
+  const removed = await clearLeftovers(request, keychain, state)
   using vault = new NewVault()
   const folder = NewFolder.begin(request.path, vault.vaultId)
   try {
@@ -184,6 +184,7 @@ async function forgetOthersAt(path: string, state: StateFolder): Promise<void> {
 async function clearLeftovers(
   { path, recovery }: CreateRequest,
   keychain: Keychain | undefined,
+  state: StateFolder,
 ): Promise<readonly string[]> {
   const removed: string[] = []
   const abandoned = new Set<VaultId>()
@@ -198,8 +199,14 @@ async function clearLeftovers(
       await keychain?.remove({ vaultId, keyVersionId: file.keyVersionId }).catch(() => undefined)
     }
     NewFolder.removeLeftover(leftover.path)
+    await state.forget(vaultId)
     removed.push(leftover.path)
   }
-  if (recovery?.path && removeAbandonedSheet(recovery.path, abandoned)) removed.push(recovery.path)
+  if (recovery?.path) {
+    if (removeAbandonedSheet(recovery.path, abandoned)) removed.push(recovery.path)
+    // A sheet that had no name yet holds a code all the same.
+    using folder = Folder.open(parentOf(recovery.path))
+    removeStaleTemporaries(folder)
+  }
   return removed
 }

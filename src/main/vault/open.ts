@@ -64,7 +64,12 @@ export async function openVault(request: OpenRequest): Promise<OpenVault> {
   const anchors = found.anchors ?? unfinished.use(await Anchors.open(await state.anchorsOf(found.vaultId)))
   const notices: Notice[] = keys.notes.map((note) => ({ kind: 'passed-over', ...note }))
   const device = await enter(found, anchors, keys, state, request, notices)
-  if (keys.openedBy !== 'keychain') notices.push(...(await putBack(keys, keys.openedBy, withKeychain)))
+  if (keys.openedBy !== 'keychain') {
+    const put = await putBack(keys, keys.openedBy, withKeychain)
+    // A machine without a keychain is one each time; once is enough to say so.
+    const known = found.anchors !== undefined
+    notices.push(...put.filter((notice) => !(known && isUnavailable(notice))))
+  }
   const vault = await openAs(device, { found, anchors, keys, state, notices }, request)
   unfinished.move()
   return vault
@@ -107,8 +112,8 @@ async function openAs(device: DeviceId, ground: Ground, request: OpenRequest): P
   if (cloned || (vault.journal.rolledBack && request.acceptRollback)) {
     if (cloned) notices.push({ kind: 'cloned' })
     const next = newId<DeviceId>()
-    // Of a clone what was seen stays seen; an accepted rollback begins with what is there.
-    const heads = request.acceptRollback ? vault.journal.heads : (anchors.placeAt(path)?.heads ?? [])
+    // Of a clone what was seen stays seen; an accepted rollback begins with what is found there then.
+    const heads = request.acceptRollback ? [] : (anchors.placeAt(path)?.heads ?? [])
     await anchors.act((act) => act.startAnew(path, next, heads))
     await unfinished.disposeAsync()
     return await openAs(next, ground, { ...request, acceptRollback: false })
@@ -221,6 +226,10 @@ function demandPinnedByJournal({ files }: FoundVault, vault: OpenVault): void {
     const bytes = files.get(name)
     if (value !== null && bytes !== undefined && hashOfBytes(bytes) !== value) failDiffers(name)
   }
+}
+
+function isUnavailable(notice: Notice): boolean {
+  return notice.kind === 'keychain-not-kept' && notice.error.code === 'KEYCHAIN_UNAVAILABLE'
 }
 
 async function putBack(

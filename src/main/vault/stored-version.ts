@@ -3,12 +3,14 @@ import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import type { ItemVersion } from '../index/index.ts'
 import { strictly, vaultReadOptions } from '../jobs/index.ts'
 import { hashBytes } from '../journal/index.ts'
-import { edkOwner, parseKeyRecord } from '../keys/index.ts'
-import { MessageReader, parseEdk } from '../message/index.ts'
+import { edkOwner, parseKeyRecord, type VaultKeys } from '../keys/index.ts'
+import { MessageReader, parseEdk, parseHeader, type UnverifiedHeader } from '../message/index.ts'
 import { messageName } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
 
 const CHUNK_BYTES = 1024 * 1024
+/** Ours are under 2 KiB, longer only by the name and by each recipient. */
+const HEADER_BYTES = 64 * 1024
 
 /** The key record of a version: the commitment that the journal has, and the EDKs that stand now. */
 export function keyRecordOf(vault: OpenVault, { version, commit }: ItemVersion): Uint8Array {
@@ -27,10 +29,10 @@ export function keyVersionsOf(vault: OpenVault, version: VersionId): readonly Ke
 }
 
 /** The file key of a version, the caller's. @throws VAULT_LOCKED · KEY_RECORD_DAMAGED · KEY_COMMITMENT */
-export async function fileKeyOf(vault: OpenVault, version: ItemVersion): Promise<Secret> {
+export async function fileKeyOf(vault: OpenVault, version: ItemVersion, keys = vault.keys): Promise<Secret> {
   const name = `the version ${version.version}`
   const record = parseKeyRecord(name, keyRecordOf(vault, version))
-  return await vault.keys.unwrap({
+  return await keys.unwrap({
     record,
     name,
     place: { vaultId: vault.vaultId, subject: version.version },
@@ -40,21 +42,22 @@ export async function fileKeyOf(vault: OpenVault, version: ItemVersion): Promise
 /**
  * Reads a version's message, in order: only plain text that was verified.
  *
- * @param onCipher given the message's own bytes as they are read; they aren't kept
+ * @param options `onCipher` is given the message's own bytes as they are read; they aren't kept. `keys`: others
+ *   than those that the vault was opened with
  * @throws MESSAGE_MISSING · NOT_A_FILE · MESSAGE_TAMPERED · MESSAGE_TRUNCATED …, perhaps after some of it
  */
 export async function* readVersion(
   vault: OpenVault,
   item: ItemId,
   version: ItemVersion,
-  onCipher: (bytes: Uint8Array) => void = () => {},
+  { onCipher, keys }: { readonly onCipher?: (bytes: Uint8Array) => void; readonly keys?: VaultKeys } = {},
 ): AsyncGenerator<Uint8Array> {
-  using fileKey = await fileKeyOf(vault, version)
+  using fileKey = await fileKeyOf(vault, version, keys)
   const reader = new MessageReader(
     vaultReadOptions(vault.vaultId, { versionId: version.version, itemId: item }, fileKey),
   )
   for await (const chunk of readMessage(vault, version.version)) {
-    onCipher(chunk)
+    onCipher?.(chunk)
     const pieces = await strictly(async () => reader.push(chunk))
     for (const { kind, bytes } of pieces) {
       // Ours are framed: each frame is verified before it is given out.
@@ -79,6 +82,17 @@ export async function* readMessage(vault: OpenVault, version: VersionId): AsyncG
     offset += bytes.length
     yield bytes
   }
+}
+
+/** The header of a version's message, of whichever it is; nothing of it is verified. */
+export async function readMessageHeader(vault: OpenVault, version: VersionId): Promise<UnverifiedHeader> {
+  const name = messageName(version)
+  const bytes = await vault.store.read(name, { offset: 0, length: HEADER_BYTES })
+  const header = await strictly(async () => parseHeader(bytes))
+  if (header !== 'short') return header
+  return bytes.length < HEADER_BYTES
+    ? fail('MESSAGE_TRUNCATED', `${name} ends inside its header.`, { name })
+    : fail('MESSAGE_TAMPERED', `${name} has a header that Strongroom never writes.`, { name })
 }
 
 export function failMissing(version: VersionId, name: string): never {

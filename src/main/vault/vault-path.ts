@@ -44,7 +44,10 @@ export function binnedNamed(vault: OpenVault, name: ItemName): Entry {
     .bin()
     .filter((entry) => entry.id === name || pathOf(vault, entry.id) === wanted)
   const [first, second] = found
-  if (first === undefined) return failNotFound(name)
+  if (first === undefined) {
+    const { id } = entryNamed(vault, name)
+    fail('USAGE', `${name} is not in the bin. \`rm\` moves it there first.`, { name, item: id })
+  }
   if (second !== undefined) {
     const ids = found.map(({ id }) => id)
     fail(
