@@ -51,6 +51,8 @@ function lockText({ lock }: Inspection): string {
   switch (lock.kind) {
     case 'passphrase':
       return `a passphrase, by ${displayText(lock.kdf.split('$').slice(0, 3).join(' '))}`
+    case 'vault':
+      return `the key ${lock.keyVersionId} of the vault ${lock.vaultId}`
     case 'raw-aes':
       return `the raw AES key “${displayText(lock.name)}” of “${displayText(lock.namespace)}”`
     case 'other':

@@ -2,17 +2,29 @@ import { Command, CommanderError } from 'commander'
 import { asVaultError, VaultError } from '../base/index.ts'
 import type { Runtime } from '../vault/index.ts'
 import type { CommandContext } from './command-context.ts'
-import { addDemo } from './demo.ts'
-import { addInspect } from './inspect.ts'
 import { Output, type Streams } from './output.ts'
-import { addSeal, addUnseal } from './seal.ts'
-import { addCareCommands } from './vault-care.ts'
-import { addInit } from './vault-create.ts'
-import { addFileCommands } from './vault-files.ts'
-import { addItemCommands } from './vault-items.ts'
 
-/** The whole command line as commander knows it: help, docs/cli.md and parsing come from here. */
-export function makeProgram(context: CommandContext, streams: Streams, version: string): Command {
+type AddCommand = (program: Command, context: CommandContext) => void
+
+/** Called by name, these are all that is loaded: what a vault needs takes longer to load than Node itself. */
+const LIGHT: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['seal', async () => (await import('./seal.ts')).addSeal],
+  ['unseal', async () => (await import('./seal.ts')).addUnseal],
+  ['inspect', async () => (await import('./inspect.ts')).addInspect],
+  ['demo', async () => (await import('./demo.ts')).addDemo],
+])
+
+/**
+ * The command line as commander knows it: help, docs/cli.md and parsing come from here.
+ *
+ * @param word the first of the command line: a light command is made alone, for any other word there are all
+ */
+export async function makeProgram(
+  context: CommandContext,
+  streams: Streams,
+  version: string,
+  word?: string,
+): Promise<Command> {
   const program = new Command('strongroom')
     .description('Encrypts files under keys that you control. Each file is one message of a public standard.')
     .version(version, '-V, --version', 'show the version')
@@ -25,17 +37,23 @@ export function makeProgram(context: CommandContext, streams: Streams, version: 
       writeOut: (text) => streams.out.write(text),
       writeErr: () => {},
     })
-  addInit(program, context)
-  addFileCommands(program, context)
-  addItemCommands(program, context)
-  addCareCommands(program, context)
-  addSeal(program, context)
-  addUnseal(program, context)
-  addInspect(program, context)
-  addDemo(program, context)
+  for (const add of await commandsFor(word)) add(program, context)
   // Subcommands take over settings only when they are made; set what they print as well.
   inherit(program)
   return program
+}
+
+async function commandsFor(word = ''): Promise<readonly AddCommand[]> {
+  const light = LIGHT.get(word)
+  if (light !== undefined) return [await light()]
+  const [create, files, items, care] = await Promise.all([
+    import('./vault-create.ts'),
+    import('./vault-files.ts'),
+    import('./vault-items.ts'),
+    import('./vault-care.ts'),
+  ])
+  const rest = await Promise.all([...LIGHT.values()].map((load) => load()))
+  return [create.addInit, files.addFileCommands, items.addItemCommands, care.addCareCommands, ...rest]
 }
 
 function inherit(parent: Command): void {
@@ -74,7 +92,7 @@ export async function runCli(
     },
   }
   try {
-    const program = makeProgram(context, streams, version)
+    const program = await makeProgram(context, streams, version, argv[0])
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync([...argv], { from: 'user' })
     return exitCode

@@ -29,7 +29,7 @@ export function addSeal(program: Command, context: CommandContext): void {
     .action(async (paths: string[], flags: JobFlags & { readonly allowWeakPassphrase?: boolean }) => {
       const output = context.output(flags.json === true)
       const rules = rulesOf(flags)
-      const way = await openSealKey(flags, flags.allowWeakPassphrase === true)
+      const way = await openSealKey(flags, flags.allowWeakPassphrase === true, context)
       try {
         using shown = new JobOutput(output, flags.verbose === true)
         const request = { paths, with: way, ...rules }
@@ -39,7 +39,7 @@ export function addSeal(program: Command, context: CommandContext): void {
           output.note('Names of files and folders stay readable; only a vault hides them.')
         context.exit(exitCodeOf(report))
       } finally {
-        closeKey(way)
+        await closeKey(way)
       }
     })
 }
@@ -66,7 +66,7 @@ export function addUnseal(program: Command, context: CommandContext): void {
     .action(async (paths: string[], flags: JobFlags & { readonly context: ReadonlyMap<string, string> }) => {
       const output = context.output(flags.json === true)
       const rules = rulesOf(flags)
-      const way = await openUnsealKey(flags)
+      const way = await openUnsealKey(paths, flags, context)
       try {
         using shown = new JobOutput(output, flags.verbose === true)
         const request = { paths, with: way, requiredContext: flags.context, ...rules }
@@ -74,7 +74,7 @@ export function addUnseal(program: Command, context: CommandContext): void {
         shown.end(report, 'Opened')
         context.exit(exitCodeOf(report))
       } finally {
-        closeKey(way)
+        await closeKey(way)
       }
     })
 }

@@ -40,12 +40,14 @@ export function addVaultOptions(command: Command): Command {
 
 export function addStateOption(command: Command): Command {
   return command
-    .addOption(
-      new Option('--state-dir <folder>', 'where this device keeps what it knows of vaults').env(
-        'STRONGROOM_STATE_DIR',
-      ),
-    )
+    .addOption(stateDirOption())
     .option('--json', 'one JSON document, or one object a line; errors too')
+}
+
+export function stateDirOption(): Option {
+  return new Option('--state-dir <folder>', 'where this device keeps what it knows of vaults').env(
+    'STRONGROOM_STATE_DIR',
+  )
 }
 
 export const stateFolderOf = ({ stateDir }: VaultFlags): string => stateDir ?? defaultStateFolder()

@@ -7,7 +7,7 @@ export { nextMetadataN, parseKeyFileName, VAULT_FILE, writeKeyFileName } from '.
 export { edkOwner, type KeyRecord, parseKeyRecord, wrapKey, writeKeyRecord } from './key-record.ts'
 export { type KeyFile, type KeySet, readKeySet } from './key-set.ts'
 export { Keychain, openKeychain } from './keychain.ts'
-export { type Lock, lockOf, type NamedKey, newPassphraseKey, passphraseKeyFor } from './lock.ts'
+export { type Lock, lockOf, type NamedKey, newPassphraseKey, passphraseKeyFor, vaultSealKey } from './lock.ts'
 export { writeMetadataFile } from './metadata-file.ts'
 export { newPassphraseKdf, passphraseSecret } from './passphrase.ts'
 export { demandStrongPassphrase } from './passphrase-strength.ts'

@@ -1,4 +1,5 @@
-import { fail, hex, parseBase64, randomBytes, type Secret, writeBase64 } from '../base/index.ts'
+import { fail, hex, kdf, parseBase64, randomBytes, type Secret, writeBase64 } from '../base/index.ts'
+import { idBytes, type KeyVersionId, parseId, type VaultId } from '../contract/ids.ts'
 import { type Context, rawAesName, type UnverifiedHeader } from '../message/index.ts'
 import {
   commitmentHolds,
@@ -11,6 +12,9 @@ import {
 
 /** The namespace of keys made from a passphrase, and its context keys (docs/format.md §2.3). */
 const PASSPHRASE_NAMESPACE = 'strongroom-passphrase'
+/** The namespace of keys made from a vault's master key, and the context key that names the vault. */
+const SEAL_NAMESPACE = 'strongroom-seal'
+const VAULT_KEY = 'strongroom-vault'
 const KDF_KEY = 'strongroom-kdf'
 const COMMIT_KEY = 'strongroom-commit'
 
@@ -28,6 +32,8 @@ export type NamedKey = {
 /** What locks a message, as its header says, unverified. */
 export type Lock =
   | { readonly kind: 'passphrase'; readonly name: string; readonly kdf: string; readonly commitment: string }
+  /** Sealed by a vault's key, outside the vault. */
+  | { readonly kind: 'vault'; readonly vaultId: VaultId; readonly keyVersionId: KeyVersionId }
   | { readonly kind: 'raw-aes'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'other'; readonly providers: readonly string[] }
 
@@ -41,6 +47,11 @@ export function lockOf(header: UnverifiedHeader): Lock {
     return { kind: 'passphrase', name: byPassphrase.name, kdf, commitment }
   }
   const first = named.find((name) => name !== undefined)
+  if (first?.namespace === SEAL_NAMESPACE) {
+    const vaultId = parseId<VaultId>(header.context.get(VAULT_KEY) ?? '')
+    const keyVersionId = parseId<KeyVersionId>(first.name)
+    if (vaultId !== undefined && keyVersionId !== undefined) return { kind: 'vault', vaultId, keyVersionId }
+  }
   if (first !== undefined) return { kind: 'raw-aes', ...first }
   return {
     kind: 'other',
@@ -96,5 +107,16 @@ export async function passphraseKeyFor(
       [KDF_KEY, lock.kdf],
       [COMMIT_KEY, lock.commitment],
     ]),
+  }
+}
+
+/** The key that a vault seals with outside the vault: KDF(master key, "strongroom/seal", ""). The caller ends it. */
+export function vaultSealKey(masterKey: Secret, vaultId: VaultId, keyVersionId: KeyVersionId): NamedKey {
+  return {
+    namespace: SEAL_NAMESPACE,
+    name: keyVersionId,
+    key: kdf(masterKey, idBytes(vaultId), 'strongroom/seal', new Uint8Array()),
+    proven: true,
+    context: new Map([[VAULT_KEY, vaultId]]),
   }
 }

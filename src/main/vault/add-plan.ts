@@ -31,6 +31,8 @@ type Walked = { readonly path: string; readonly steps: readonly string[] }
 
 /** Files whose versions are noted before their messages are written (ARCHITECTURE, "Order of writes" 1). */
 const BATCH_FILES = 512
+/** Where it doesn't, a file of another case is the same file, renamed. */
+const CASE_COUNTS = process.platform === 'linux'
 
 /**
  * Turns paths and whole trees into tasks of versions to be written. Folders are put down as ops, to be recorded
@@ -45,7 +47,7 @@ export class AddPlan {
   /** Folders of the sources that are in the vault now or will be, by their path on the disk. */
   readonly #folders = new Map<string, { readonly id: ItemId; readonly fresh: boolean }>()
   readonly #failed = new Map<string, unknown>()
-  /** Names that this job gave out in folders that were there before. */
+  /** Names and items that this job gave out in folders that were there before. */
   readonly #taken = new Set<string>()
   #folderOps: PutOp[] = []
   #nextId = 0
@@ -126,9 +128,9 @@ export class AddPlan {
   #takeFolder(entry: WalkEntry & { kind: 'folder' }, into: ItemId): void {
     const { steps, facts } = entry
     const parent = this.#parentOf(entry, into)
-    const name = demandName(steps.at(-1) ?? '')
+    const name = givenName(steps)
     const { mtimeMs, mode } = facts
-    const there = parent.fresh ? undefined : this.#vault.index.items.inFolder(parent.id, name)
+    const there = parent.fresh ? undefined : this.#there(parent.id, name)
     if (there === undefined) {
       const id = newId<ItemId>()
       this.#folderOps.push(folderOp(id, parent.id, name, { mtimeMs, mode }))
@@ -148,8 +150,8 @@ export class AddPlan {
   #takeFile(entry: WalkEntry & { kind: 'file' }, into: ItemId, prefix: Uint8Array): Task | undefined {
     const { path: source, steps, sizeBytes, mtimeMs } = entry
     const parent = this.#parentOf(entry, into)
-    const wanted = demandName(steps.at(-1) ?? '')
-    const there = parent.fresh ? undefined : this.#vault.index.items.inFolder(parent.id, wanted)
+    const wanted = givenName(steps)
+    const there = parent.fresh ? undefined : this.#there(parent.id, wanted)
     const skip = this.#whySkip(there, sizeBytes, mtimeMs)
     if (skip !== undefined) {
       this.#reporter.tell({ kind: 'skipped', path: source, code: skip })
@@ -162,7 +164,7 @@ export class AddPlan {
     }
     const isVersion = there !== undefined && this.#ifExists === 'version'
     const name = isVersion || there === undefined ? wanted : this.#freeName(parent.id, wanted)
-    if (!parent.fresh) this.#claim(parent.id, name, source)
+    if (!parent.fresh) this.#claim(isVersion ? there.id : nameKey(parent.id, name), name, source)
     const item = isVersion ? there.id : newId<ItemId>()
     const version = newVersionId(prefix)
     const { root: place, steps: at, name: target, temp } = this.#vault.store.stage(messageName(version))
@@ -189,9 +191,22 @@ export class AddPlan {
     return this.#ifExists === 'skip' ? 'IN_VAULT' : undefined
   }
 
-  /** Two sources of one name in one folder would be one item. */
-  #claim(parent: ItemId, name: string, source: string): void {
-    const key = `${parent}/${name.toLowerCase()}`
+  /**
+   * The item that a source of this name was or will be: names that a file system keeps apart, and the vault
+   * shows numbered, stay items of their own.
+   */
+  #there(folder: ItemId, name: string): Entry | undefined {
+    const { items } = this.#vault.index
+    const isGiven = ({ id }: Entry) => items.record(id)?.name?.value === name
+    const alike = items.inFolder(folder, name)
+    if (alike === undefined || isGiven(alike)) return alike
+    const exact = items.list(folder).find(isGiven)
+    if (exact !== undefined) return exact
+    return alike.name === name.normalize('NFC') || !CASE_COUNTS ? alike : undefined
+  }
+
+  /** Two sources that can't be told apart in one folder would be one item. */
+  #claim(key: string, name: string, source: string): void {
     if (this.#taken.has(key)) {
       fail('ITEM_EXISTS', `Another file of this job has the name ${name} already: ${source} was left out.`, {
         source,
@@ -203,7 +218,8 @@ export class AddPlan {
   #freeName(parent: ItemId, name: string): string {
     for (let count = 2; ; count++) {
       const free = numberedName(name, count)
-      if (this.#vault.index.items.inFolder(parent, free) === undefined) return free
+      const isTaken = this.#taken.has(nameKey(parent, free))
+      if (!isTaken && this.#vault.index.items.inFolder(parent, free) === undefined) return free
     }
   }
 
@@ -226,6 +242,15 @@ export class AddPlan {
     }
   }
 }
+
+/** The name as it is on the disk: what tells it from others when it is added again. @throws USAGE */
+function givenName(steps: readonly string[]): string {
+  const name = steps.at(-1) ?? ''
+  demandName(name)
+  return name
+}
+
+const nameKey = (parent: ItemId, name: string): string => `${parent}/${name.normalize('NFC')}`
 
 function newVersionId(prefix: Uint8Array): VersionId {
   const bytes = idBytes(newId<VersionId>())

@@ -15,7 +15,8 @@ import type { OpenVault } from './open-vault.ts'
 import { removeUnpinnedOwn } from './recovery.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { readVersion } from './stored-version.ts'
-import { demandName, pathText, stepsOf } from './vault-path.ts'
+import { demandDistinctNames, distinct } from './tree-plan.ts'
+import { demandName, folderNamed, pathText, stepsOf } from './vault-path.ts'
 import { masterJobKeys, recipientsOf, vaultJobKey } from './wrapping-keys.ts'
 
 export type AddRequest = {
@@ -41,6 +42,8 @@ export async function addFiles(
   request: AddRequest,
   options: JobOptions = {},
 ): Promise<JobReport> {
+  const paths = distinct(request.paths)
+  demandDistinctNames({ paths, to: request.into ?? '/' })
   if (request.removeSource) demandSafeRemoval(vault)
   const reporter = new Reporter(options.onEvent)
   const into = await begin(vault, request.into)
@@ -62,7 +65,7 @@ export async function addFiles(
     ...(request.workers !== undefined && { workers: request.workers }),
   })
   options.onStart?.(job)
-  await job.run(adding.plan.tasks(request.paths, into), async (group) => {
+  await job.run(adding.plan.tasks(paths, into), async (group) => {
     await adding.settle(group)
     return []
   })
@@ -87,6 +90,7 @@ async function begin(vault: OpenVault, into: string | undefined): Promise<ItemId
     await cleanLeftJobs(vault)
     await removeUnpinnedOwn(vault)
     const { parent, missing } = missingBelow(vault, stepsOf(into ?? ''))
+    if (missing.length === 0) folderNamed(vault, into ?? '')
     let at = parent
     const ops = missing.map((name) => {
       const op = folderOp(newId<ItemId>(), at, demandName(name))
@@ -238,7 +242,7 @@ function whyNot(vault: OpenVault, { item, parent, name, base }: Planned): VaultE
         name,
       })
     }
-    if (base === null && vault.index.items.inFolder(parent, name) !== undefined) {
+    if (base === null && vault.index.items.inFolder(parent, name)?.name === name.normalize('NFC')) {
       fail('ITEM_EXISTS', `Another program added ${name} there meanwhile. Run it again.`, { name })
     }
     if (base !== null && vault.index.items.item(item) === undefined) {

@@ -186,7 +186,7 @@ async function clearLeftovers(
   keychain: Keychain | undefined,
   state: StateFolder,
 ): Promise<readonly string[]> {
-  const removed: string[] = []
+  const folders: string[] = []
   const abandoned = new Set<VaultId>()
   for (const leftover of NewFolder.leftovers(path)) {
     const vaultId = parseId<VaultId>(leftover.mark)
@@ -198,15 +198,17 @@ async function clearLeftovers(
       // An entry for a vault that will never be; one that can't be removed opens nothing.
       await keychain?.remove({ vaultId, keyVersionId: file.keyVersionId }).catch(() => undefined)
     }
-    NewFolder.removeLeftover(leftover.path)
     await state.forget(vaultId)
-    removed.push(leftover.path)
+    folders.push(leftover.path)
   }
+  const sheets: string[] = []
   if (recovery?.path) {
-    if (removeAbandonedSheet(recovery.path, abandoned)) removed.push(recovery.path)
+    if (removeAbandonedSheet(recovery.path, abandoned)) sheets.push(recovery.path)
     // A sheet that had no name yet holds a code all the same.
     using folder = Folder.open(parentOf(recovery.path))
     removeStaleTemporaries(folder)
   }
-  return removed
+  // Last: after another kill it still tells whose the rest is.
+  for (const leftover of folders) NewFolder.removeLeftover(leftover)
+  return [...folders, ...sheets]
 }

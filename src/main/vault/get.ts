@@ -39,6 +39,7 @@ export async function getItems(
   const reporter = new Reporter(options.onEvent)
   const entries = request.names.map((name) => entryNamed(vault, name))
   demandDistinct(entries)
+  if (request.version !== undefined) for (const entry of entries) versionOf(vault, entry, request.version)
   const plan = new GetPlan(vault, entries, request, reporter, await ensureFolder(request.to))
   const active = wrappingKeys(vault).flatMap(({ versions }) =>
     versions.filter(({ state }) => state === 'active'),

@@ -1,7 +1,7 @@
-import { bug, fail, VaultError } from '../base/index.ts'
-import type { DeviceId, MetadataKeyId, VaultId } from '../contract/ids.ts'
+import { bug, fail, hex, randomBytes, VaultError } from '../base/index.ts'
+import type { DeviceId, MetadataKeyId, SegmentId, VaultId } from '../contract/ids.ts'
 import type { LocalStore } from '../files/index.ts'
-import type { Anchors, VaultIndex, WriteLock } from '../index/index.ts'
+import type { Anchors, PlaceAnchors, VaultIndex, WriteLock } from '../index/index.ts'
 import {
   type Finding,
   frontierOf,
@@ -11,6 +11,8 @@ import {
   type Known,
   type MetadataKeys,
   SegmentWriter,
+  segmentCopyName,
+  segmentName,
 } from '../journal/index.ts'
 import type { VaultKeys } from '../keys/index.ts'
 import { APP, deviceName } from './this-device.ts'
@@ -69,6 +71,7 @@ export class JournalSession {
   /** Reads what is new. @returns whether anything is different from before */
   async refresh(): Promise<boolean> {
     return await this.inTurn(async () => {
+      await this.#keepSegment()
       const held = await this.#facts.lock.acquire(0)
       if (held === 'busy') return await this.#read(false)
       using _ = held
@@ -94,8 +97,10 @@ export class JournalSession {
   async locked<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return await this.inTurn(async () => {
       using _ = await this.#acquire(signal)
+      const replaced = await this.#keepSegment()
       await this.#read(true)
       this.demandWritable()
+      if (replaced !== undefined) this.#failReplaced(replaced)
       return await act()
     })
   }
@@ -136,6 +141,7 @@ export class JournalSession {
   /** Says that nothing follows, if that costs no waiting; what is on disk is whole without it. */
   async close(): Promise<void> {
     await this.inTurn(async () => {
+      await this.#keepSegment()
       const writer = this.#writer
       if (writer === undefined || writer.ended || writer.head === undefined) return
       const held = await this.#facts.lock.acquire(0)
@@ -171,15 +177,16 @@ export class JournalSession {
     })
     this.#known = reading.known
     this.#findings = reading.findings
-    if (!this.rolledBack) await this.#anchor(place.heads)
+    if (!this.rolledBack) await this.#anchor(place)
     return reading.changed
   }
 
   /** Notes what was seen: less of it than that is a rollback from now on. */
-  async #anchor(before: readonly Head[]): Promise<void> {
+  async #anchor({ heads: before, segments }: PlaceAnchors): Promise<void> {
     const { anchors, index, path } = this.#facts
     const seen = new Set(before.map(({ hash }) => hash))
     const heads = this.heads.filter(({ hash }) => !seen.has(hash))
+    await this.#syncOwn(heads, segments)
     const pins = anchors.pins.files
     const files = [...index.vault.pinnedFiles()].filter(([name, { value }]) => pins.get(name) !== value)
     if (heads.length === 0 && files.length === 0) return
@@ -187,6 +194,43 @@ export class JournalSession {
       for (const [name, { value }] of files) act.pinFile(name, value)
       act.sawHeads(path, heads)
     })
+  }
+
+  /** Of this device a run that was killed may have left what was never synced: from now on it is believed. */
+  async #syncOwn(heads: readonly Head[], own: ReadonlySet<SegmentId>): Promise<void> {
+    const { device, store } = this.#facts
+    for (const { segment } of heads) {
+      const name = segmentName(device, segment)
+      if (own.has(segment) && (await store.stat(name))) await store.sync(name)
+    }
+  }
+
+  /**
+   * A sync tool may have put another file in the place of this run's segment, or taken it away. What is
+   * acknowledged in it is then written again beside that, as a conflict copy, which every reader takes
+   * (docs/format.md §4); this run goes on in a new segment.
+   *
+   * @returns the name of the segment, if that was so
+   */
+  async #keepSegment(): Promise<string | undefined> {
+    const { device, store } = this.#facts
+    const head = this.#writer?.head
+    if (head === undefined) return undefined
+    const name = segmentName(device, head.segment)
+    const copyName = segmentCopyName(device, head.segment, hex(randomBytes(4)))
+    if (!(await store.keepSegment(name, head.bytes, copyName))) return undefined
+    this.#writer?.[Symbol.dispose]()
+    this.#writer = undefined
+    return name
+  }
+
+  #failReplaced(name: string): never {
+    const { path } = this.#facts
+    return fail(
+      'SEGMENT_REPLACED',
+      `${path}/${name} was replaced by another file while Strongroom was writing it. What it held was kept.`,
+      { name },
+    )
   }
 
   async #append(groups: readonly Group[]): Promise<void> {

@@ -2,13 +2,17 @@ import type { Secret, SkipCode } from '../base/index.ts'
 import { isSealedName } from '../jobs/index.ts'
 import { demandOwnName, demandStrongPassphrase, type NamedKey, newPassphraseKey } from '../keys/index.ts'
 import { jobKey, pairs, type Runtime, runBulk } from './bulk.ts'
+import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
+import { sealKeyOf } from './vault-seal-key.ts'
 
 /** What files are sealed with. The Secrets stay the caller's. */
 export type SealWith =
   | { readonly kind: 'passphrase'; readonly passphrase: Secret; readonly allowWeak: boolean }
   | { readonly kind: 'raw-aes'; readonly key: NamedKey }
+  /** The active key of an open vault. */
+  | { readonly kind: 'vault'; readonly vault: OpenVault }
 
 /**
  * Seals files and whole trees: each file becomes one message `<name>.sealed` (docs/format.md §1, §2), with
@@ -41,7 +45,7 @@ export async function sealFiles(
       options,
     )
   } finally {
-    if (request.with.kind === 'passphrase') key.key[Symbol.dispose]()
+    if (request.with.kind !== 'raw-aes') key.key[Symbol.dispose]()
   }
 }
 
@@ -50,6 +54,7 @@ const chooseUnsealed = (name: string): SkipCode | undefined =>
 
 async function keyFor(way: SealWith): Promise<NamedKey> {
   if (way.kind === 'raw-aes') return way.key
+  if (way.kind === 'vault') return await sealKeyOf(way.vault)
   if (!way.allowWeak) await demandStrongPassphrase(way.passphrase)
   return newPassphraseKey(way.passphrase)
 }

@@ -150,12 +150,12 @@ export class TreePlan {
 }
 
 /** The same thing named twice is one thing. */
-function distinct(paths: readonly string[]): readonly string[] {
+export function distinct(paths: readonly string[]): readonly string[] {
   return [...new Set(paths.map((path) => resolve(path)))]
 }
 
 /** Two files of one name and time in one folder would look like one that was done before. */
-function demandDistinctNames({ paths, to }: TreeRequest): void {
+export function demandDistinctNames({ paths, to }: Pick<TreeRequest, 'paths' | 'to'>): void {
   if (to === undefined) return
   const fold =
     process.platform === 'linux'

@@ -4,13 +4,16 @@ import { type Lock, lockOf, type NamedKey, passphraseKeyFor } from '../keys/inde
 import type { Context } from '../message/index.ts'
 import { jobKey, type OnFailure, pairs, type Runtime, runBulk } from './bulk.ts'
 import { readHeader } from './inspect.ts'
+import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
+import { unsealKeyOf } from './vault-seal-key.ts'
 
 /** What files are opened with. The Secrets stay the caller's. */
 export type UnsealWith =
   | { readonly kind: 'passphrase'; readonly passphrase: Secret }
   | { readonly kind: 'raw-aes'; readonly key: NamedKey }
+  | { readonly kind: 'vault'; readonly vault: OpenVault }
 
 export type UnsealRequest = TreeRequest & {
   readonly with: UnsealWith
@@ -93,28 +96,33 @@ class LockKeys implements Disposable {
    */
   async make(path: string, onKey: (key: NamedKey) => void = () => {}): Promise<void> {
     const lock = lockOf(readHeader(path).header)
-    if (this.#way.kind === 'raw-aes' || lock.kind !== 'passphrase') return failOtherLock(lock)
-    const id = [lock.name, lock.kdf, lock.commitment].join('\0')
-    const making = this.#made.get(id) ?? this.#make(lock, this.#way.passphrase, onKey)
+    const maker = makerFor(this.#way, lock)
+    if (maker === undefined) return failOtherLock(lock)
+    const id = JSON.stringify(lock)
+    const making = this.#made.get(id) ?? this.#make(maker, onKey)
     this.#made.set(id, making)
     await making
   }
 
-  async #make(
-    lock: Lock & { kind: 'passphrase' },
-    passphrase: Secret,
-    onKey: (key: NamedKey) => void,
-  ): Promise<void> {
+  async #make(maker: () => Promise<NamedKey>, onKey: (key: NamedKey) => void): Promise<void> {
     const startedAtMs = performance.now()
-    const key = await passphraseKeyFor(lock, passphrase)
+    const key = await maker()
     this.known.push(key)
     onKey(key)
     this.#reporter.tell({ kind: 'key', seconds: (performance.now() - startedAtMs) / 1000 })
   }
 
   [Symbol.dispose](): void {
-    if (this.#way.kind === 'passphrase') for (const { key } of this.known) key[Symbol.dispose]()
+    if (this.#way.kind !== 'raw-aes') for (const { key } of this.known) key[Symbol.dispose]()
   }
+}
+
+/** How a way makes the key for a lock; undefined: it can't. */
+function makerFor(way: UnsealWith, lock: Lock): (() => Promise<NamedKey>) | undefined {
+  if (way.kind === 'passphrase' && lock.kind === 'passphrase') {
+    return () => passphraseKeyFor(lock, way.passphrase)
+  }
+  return way.kind === 'vault' && lock.kind === 'vault' ? () => unsealKeyOf(way.vault, lock) : undefined
 }
 
 /** Says which key a file does need. */
@@ -122,6 +130,12 @@ function failOtherLock(lock: Lock): never {
   switch (lock.kind) {
     case 'passphrase':
       return fail('KEY_MISMATCH', 'This file is locked by a passphrase, not by the key given.')
+    case 'vault':
+      return fail(
+        'KEY_MISMATCH',
+        `This file is locked by the key of the vault ${lock.vaultId}, not by what was given: use --vault.`,
+        { vaultId: lock.vaultId },
+      )
     case 'raw-aes':
       return fail(
         'KEY_MISMATCH',
