@@ -21,6 +21,11 @@ describe('`demo`', () => {
     left = it.folder.names()
   })
 
+  it('gives the fingerprint that the second computer shows, too', () => {
+    const [made, seen] = [...end.out.matchAll(/fingerprint {1,3}((?:[0-9A-Z]{4}-){4}[0-9A-Z]{4})/g)]
+    expect([made?.[1], end.out.match(/fingerprint/g)?.length]).toEqual([seen?.[1], 2])
+  })
+
   it('ends well and leaves nothing', () => {
     expect([end.code, end.err, left]).toEqual([0, '', ['tmp']])
   })
@@ -28,36 +33,39 @@ describe('`demo`', () => {
   it.each([
     ['where it works', /^Everything below happens in \/.*\/tmp\/strongroom-demo-\w+, removed at the end\.$/m],
     ['its files', /^1\. The files: three, made for this\.$/m],
+    ['its new vault', /^2\. A new vault\.$/m],
     [
       'its passphrase, and shows none',
-      /^2\. A passphrase of 32 random characters, made for this run and never shown\.$/m,
+      / passphrase {4}32 random characters, made for this run and never shown;/,
     ],
-    [
-      'the key from it, once',
-      /^3\. Sealing\.\n {3}Argon2id made a key of the passphrase: 256 MiB, 3 passes, \d+\.\d\d s, once for all files\.$/m,
-    ],
-    ['the data key of each file', /data key {4}32 new random bytes, for this file alone/],
-    ['its wrapping', /wrapped {5}by the passphrase’s key with AES-256-GCM: 48 bytes in the header$/m],
+    ['its recovery code', / recovery {6}a code of 56 letters and digits .+, in recovery-code\.txt;/],
+    ['the keys of each file', /file key {4}32 new random bytes, for this version alone/],
     ['its derivation', /message id {2}[0-9a-f]{16}…, mixed with the data key by HKDF-SHA512/],
-    ['its commitment', /commitment {2}[0-9a-f]{16}…: no other key can open this file/],
+    ['its commitment', /commitment {2}[0-9a-f]{16}…: no other key can open this message/],
     ['its frames', /contents {4}8 frames of at most 262 KB/],
+    ['where it was written', /written {5}items\/([0-9a-f]{2})\/\1[0-9a-f]{30}\.sealed$/m],
     [
-      'how it was written',
-      /written {5}2\.0 MB as a file without a name, synced, then named two megabytes\.bin\.sealed$/m,
+      'how many, how much',
+      /^ {3}3 files added, 2\.0 MB, in \d+\.\d\d s: each synced to the disk, then recorded/m,
     ],
-    ['how many, how much', /^ {3}3 files sealed, 2\.0 MB, in \d+\.\d\d s, each synced to the disk\.$/m],
-    ['what anyone sees', /^4\. What the first sealed file says of itself, to anyone:\n\n {3}File /m],
+    [
+      'what it found',
+      /^4\. The list has 3 items\. A search for “HELLO STRONGROOM\.TXT” finds \/hello strongroom\.txt\.$/m,
+    ],
+    [
+      'what others see',
+      /^5\. Others see \d+ files .+ Of 3 names of yours they find 0 in all those bytes\.$/m,
+    ],
+    ['what is lost', /^6\. All that this computer knows of the vault is gone/m],
+    ['what opened it', /^ {3}Opened by the recovery code; 3 items read from the journal into a new index\./m],
     [
       'that all came back',
-      /^5\. Opened again: 3 files in \d+\.\d\d s; 3 of 3 have the SHA-256 of their source\.$/m,
+      /^7\. Got back: 3 files in \d+\.\d\d s; 3 of 3 have the SHA-256 of their source\.$/m,
     ],
-    [
-      'that a changed bit is refused',
-      /^6\. One bit turned over in a copy: refused with MESSAGE_TAMPERED, nothing written\.\n {3}“.+”$/m,
-    ],
+    ['that a changed bit is found', /^8\. One bit turned over .+ names \/.+, MESSAGE_TAMPERED\.\n {3}“.+”$/m],
     [
       'that another passphrase is refused',
-      /^7\. Another passphrase: refused with PASSPHRASE_WRONG\.\n {3}“.+”$/m,
+      /^9\. Another passphrase: refused with PASSPHRASE_WRONG\.\n {3}“.+”$/m,
     ],
     ['that it is over', /^The temporary folder is removed\. Nothing else was written\.$/m],
   ])('says %s', (_, words) => {
@@ -65,7 +73,11 @@ describe('`demo`', () => {
   })
 
   it('says each file’s name', () => {
-    for (const name of ['hello.txt, 19 B', 'empty.txt, 0 B', 'two megabytes.bin, 2.0 MB']) {
+    for (const name of [
+      'hello strongroom.txt, 19 B',
+      'nothing in it.txt, 0 B',
+      'two megabytes.bin, 2.0 MB',
+    ]) {
       expect(end.out).toContain(`   ${name}\n`)
     }
   })
@@ -94,7 +106,7 @@ describe('`demo` with files of one’s own', () => {
       [],
     ])
     expect(out).toContain(`The folder was kept: ${folder.at(`tmp/${kept}`)}`)
-    expect(folder.read(`tmp/${kept}/opened/sealed/mine/a`).toString()).toBe('aaa')
+    expect(folder.read(`tmp/${kept}/back/mine/a`).toString()).toBe('aaa')
     // Nobody else may look into it.
     expect(lstatSync(folder.at(`tmp/${kept}`)).mode & 0o777).toBe(0o700)
   })

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
-  copyFileSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   readSync,
   realpathSync,
   rmSync,
@@ -34,12 +35,9 @@ export class ScratchFolder implements Disposable {
     return path
   }
 
-  /** Copies `source` to `name` with one bit of the byte at `offset` turned over. @returns its path */
-  writeDamagedCopy(source: string, name: string, offset: number): string {
-    const path = join(this.path, name)
-    return withFs('write', path, () => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      copyFileSync(source, path)
+  /** Turns over one bit of the byte at `offset` of a file below this folder. */
+  flipBit(path: string, offset: number): void {
+    withFs('write', path, () => {
       const fd = openSync(path, 'r+')
       try {
         const byte = Buffer.alloc(1)
@@ -49,8 +47,19 @@ export class ScratchFolder implements Disposable {
       } finally {
         closeSync(fd)
       }
-      return path
     })
+  }
+
+  /** The paths of all regular files below a folder of this one. */
+  filesBelow(name: string): readonly string[] {
+    const path = join(this.path, name)
+    const entries = withFs('list', path, () => readdirSync(path, { recursive: true, withFileTypes: true }))
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  }
+
+  /** Whether a small file holds a text. */
+  contains(path: string, text: string): boolean {
+    return withFs('read', path, () => readFileSync(path).includes(text))
   }
 
   /** Leaves the folder where it is. */

@@ -140,7 +140,10 @@ class Adding {
       for (const { planned, added } of written) this.#tell(planned, added, asVaultError(error))
       return
     }
-    for (const { task } of group) await this.#settled(task.vault?.versionId)
+    for (const { task, outcome } of group) {
+      if (outcome.status === 'failed' && !(await this.#withdrawn(task.vault?.versionId))) continue
+      await this.#settled(task.vault?.versionId)
+    }
   }
 
   /** Records the folders that no file followed. */
@@ -194,6 +197,17 @@ class Adding {
       return undefined
     } catch (error) {
       return asVaultError(error)
+    }
+  }
+
+  /** A file that failed may have its name all the same: its folder could not be synced. @returns it is gone */
+  async #withdrawn(version: VersionId | undefined): Promise<boolean> {
+    try {
+      if (version !== undefined) await this.#vault.store.remove(messageName(version))
+      return true
+    } catch {
+      // The disk that refused it then refuses this, too: the next job looks again.
+      return false
     }
   }
 

@@ -25,11 +25,12 @@ export async function binItems(vault: OpenVault, names: readonly ItemName[]): Pr
 /**
  * Brings items back from the bin to where they were, under a numbered name if theirs was taken since.
  *
- * @returns the paths they have now @throws ITEM_NOT_FOUND
+ * @returns the paths they have now @throws ITEM_NOT_FOUND · USAGE the folder of one is in the bin itself
  */
 export async function restoreItems(vault: OpenVault, names: readonly ItemName[]): Promise<readonly string[]> {
   const ids = await vault.commit(() => {
     const entries = names.map((name) => binnedNamed(vault, name))
+    demandFoldersThere(vault, entries)
     const groups = entries.map((entry): Group => {
       const name = freeName(vault, entry)
       const renamed = name === entry.name ? [] : [putOp(entry.id, { name })]
@@ -92,6 +93,19 @@ export async function purge(vault: OpenVault, plan: () => PurgePlan): Promise<Pu
 function binOp(vault: OpenVault, item: ItemId, on: boolean): BinOp {
   const seen = on ? vault.index.versions.of(item).map(({ version }) => version) : []
   return { kind: 'bin', item, on, seen }
+}
+
+/** What is restored into a folder that is in the bin would still be in the bin. */
+function demandFoldersThere(vault: OpenVault, entries: readonly Entry[]): void {
+  const { items } = vault.index
+  const restored = new Set(entries.map(({ id }) => id))
+  for (const { id, parent } of entries) {
+    for (let at = items.item(parent); at !== undefined; at = items.item(at.parent)) {
+      if (!at.binned || restored.has(at.id)) continue
+      const [path, folder] = [pathOf(vault, id), pathOf(vault, at.id)]
+      fail('USAGE', `The folder of ${path} is in the bin itself: restore ${folder}, too.`, { path, folder })
+    }
+  }
 }
 
 /** A name that its folder has free, outside the bin. */

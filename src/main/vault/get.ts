@@ -241,3 +241,9 @@ function missingError(version: VersionId): VaultError {
     return asVaultError(error)
   }
 }
+
+/** The path of the message that a file's contents lie in now. @throws ITEM_NOT_FOUND */
+export function messageOf(vault: OpenVault, name: ItemName): string {
+  const entry = entryNamed(vault, name)
+  return `${vault.path}/${messageName(entry.version ?? failNotFound(name))}`
+}
