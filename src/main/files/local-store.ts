@@ -7,6 +7,7 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -21,7 +22,8 @@ import { makePrivateFolders, openBelow } from './tree.ts'
 
 const fdatasyncAsync = promisify(fdatasync)
 
-const NEW_SEGMENT = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+const NEW_SEGMENT = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
 const PRIVATE_FILE = 0o600
 const TEMP = /^\.[0-9a-z-]+\.[0-9a-f]{32}\.tmp$/
 
@@ -43,9 +45,11 @@ export class LocalStore implements Store, Disposable {
   async list(prefix: string): Promise<readonly StoredFile[]> {
     const steps = stepsOf(prefix)
     const start = prefix.endsWith('/') || prefix === '' ? steps : steps.slice(0, -1)
-    const found: StoredFile[] = []
-    this.#listInto(start, found)
-    return found.filter(({ name }) => name.startsWith(prefix))
+    return [...this.#below(start)].filter(({ name }) => name.startsWith(prefix))
+  }
+
+  *each(folder: string): Generator<StoredFile> {
+    yield* this.#below(stepsOf(folder))
   }
 
   async stat(name: string): Promise<StoredFile | undefined> {
@@ -62,7 +66,7 @@ export class LocalStore implements Store, Disposable {
   async read(name: string, { offset, length }: ByteRange): Promise<Uint8Array<ArrayBuffer>> {
     const steps = stepsOf(name)
     using folder = openBelow(this.#root, steps.slice(0, -1))
-    const source = Source.open(folder.at(steps.at(-1) ?? ''))
+    const source = Source.open(folder.at(steps.at(-1) ?? ''), this.#path(name))
     if (typeof source === 'string') {
       return fail('NOT_A_FILE', `${this.#path(name)} is not a regular file.`, { name, found: source })
     }
@@ -134,6 +138,45 @@ export class LocalStore implements Store, Disposable {
     }
   }
 
+  /**
+   * Makes sure that a segment stays as it is read: a run that was killed may have written its end and not
+   * synced it.
+   */
+  async sync(name: string): Promise<void> {
+    const steps = stepsOf(name)
+    using folder = openBelow(this.#root, steps.slice(0, -1))
+    const fd = withFs('open', this.#path(name), () => openSync(folder.at(steps.at(-1) ?? ''), READ))
+    try {
+      await fdatasyncAsync(fd)
+    } catch (error) {
+      failFs(error, 'save', this.#path(name))
+    } finally {
+      closeSync(fd)
+    }
+    await folder.sync()
+  }
+
+  /**
+   * Where another file stands in the place of a segment that this process began, or none: writes the segment's
+   * first `lengthBytes` again, under another name.
+   *
+   * @returns whether that was so
+   */
+  async keepSegment(name: string, lengthBytes: number, copyName: string): Promise<boolean> {
+    const segment = this.#openSegment(name)
+    if (this.#stands(segment, name)) return false
+    const bytes = new Uint8Array(lengthBytes)
+    withFs('read', this.#path(name), () => {
+      for (let done = 0; done < lengthBytes; ) {
+        const count = readSync(segment.fd, bytes, done, lengthBytes - done, done)
+        if (count === 0) bug(`a segment that lost its end: ${name}`)
+        done += count
+      }
+    })
+    await this.create(copyName, bytes)
+    return true
+  }
+
   /** Removes temporary files that this device left; under the write lock. */
   async removeOwnTemporaries(): Promise<void> {
     for (const { name } of await this.list('')) {
@@ -151,7 +194,7 @@ export class LocalStore implements Store, Disposable {
     return `${this.#root}/${name}`
   }
 
-  #listInto(steps: readonly string[], found: StoredFile[]): void {
+  *#below(steps: readonly string[]): Generator<StoredFile> {
     let folder: Folder
     try {
       folder = openBelow(this.#root, steps)
@@ -163,15 +206,12 @@ export class LocalStore implements Store, Disposable {
     const prefix = steps.map((step) => `${step}/`).join('')
     for (const entry of withFs('list', open.path, () => readdirSync(open.at('.'), { withFileTypes: true }))) {
       if (entry.isDirectory()) {
-        this.#listInto([...steps, entry.name], found)
+        yield* this.#below([...steps, entry.name])
         continue
       }
-      try {
-        found.push(stored(prefix + entry.name, lstatSync(open.at(entry.name), { bigint: true })))
-      } catch (error) {
-        // Gone since it was listed: another device or the sync tool removed it.
-        if (!isAbsent(error)) failFs(error, 'look at', `${open.path}/${entry.name}`)
-      }
+      const stat = statAt(open, entry.name)
+      // Gone since it was listed: another device or the sync tool removed it.
+      if (stat !== undefined) yield stored(prefix + entry.name, stat)
     }
   }
 
@@ -193,13 +233,22 @@ export class LocalStore implements Store, Disposable {
     return this.#segments.get(name) ?? bug(`append to a segment that this process did not begin: ${name}`)
   }
 
-  /** A sync tool may have put another file there: what is appended to ours then would be lost. */
-  #demandSame({ fd, dev, ino }: OpenSegment, name: string, offset: number): void {
+  #stands({ dev, ino }: OpenSegment, name: string): boolean {
     const steps = stepsOf(name)
-    using folder = openBelow(this.#root, steps.slice(0, -1))
-    const there = statAt(folder, steps.at(-1) ?? '')
-    const { size } = fstatSync(fd, { bigint: true })
-    if (there?.dev === dev && there.ino === ino && Number(size) === offset) return
+    try {
+      using folder = openBelow(this.#root, steps.slice(0, -1))
+      const there = lstatSync(folder.at(steps.at(-1) ?? ''), { bigint: true })
+      return there.dev === dev && there.ino === ino
+    } catch (error) {
+      if (isAbsent(error)) return false
+      return failFs(error, 'look at', this.#path(name))
+    }
+  }
+
+  /** A sync tool may have put another file there: what is appended to ours then would be lost. */
+  #demandSame(segment: OpenSegment, name: string, offset: number): void {
+    const { size } = fstatSync(segment.fd, { bigint: true })
+    if (this.#stands(segment, name) && Number(size) === offset) return
     fail(
       'SEGMENT_REPLACED',
       `${this.#path(name)} was replaced by another file while Strongroom was writing it.`,
@@ -217,7 +266,7 @@ function statAt(folder: Folder, name: string): BigIntStats | undefined {
     return lstatSync(folder.at(name), { bigint: true })
   } catch (error) {
     if (isAbsent(error)) return undefined
-    throw error
+    return failFs(error, 'look at', `${folder.path}/${name}`)
   }
 }
 

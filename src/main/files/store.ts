@@ -6,6 +6,8 @@
 export type Store = {
   /** Every regular file whose name starts with `prefix`, and what else stands there. */
   list(prefix: string): Promise<readonly StoredFile[]>
+  /** The same of a folder, however many there are: one after the other. */
+  each(folder: string): Generator<StoredFile>
   /** What stands under a name; undefined if nothing does. */
   stat(name: string): Promise<StoredFile | undefined>
   /** The bytes of a range; fewer only where the file ends. @throws NOT_FOUND · NOT_A_FILE … */

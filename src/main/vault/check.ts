@@ -13,6 +13,7 @@ import { messageName, versionOfMessage } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
 import { failMissing, readMessageHeader, readVersion } from './stored-version.ts'
 import { pathText } from './vault-path.ts'
+import { verifyJournal } from './verify-journal.ts'
 
 /** Something that is wrong, with what to do about it. */
 export type Finding = {
@@ -64,7 +65,7 @@ export async function checkVault(vault: OpenVault, request: CheckRequest = {}): 
   const checking = new Checking(vault, request)
   const startedAtMs = performance.now()
   await checking.keyFiles()
-  checking.journal()
+  await checking.journal()
   await checking.messages()
   return { ...checking.result, seconds: (performance.now() - startedAtMs) / 1000 }
 }
@@ -112,18 +113,19 @@ class Checking {
     }
   }
 
-  journal(): void {
-    for (const finding of this.#vault.findings) {
+  /** All of it, and not only what the opening read. */
+  async journal(): Promise<void> {
+    const all = [...this.#vault.findings, ...(await verifyJournal(this.#vault))]
+    for (const [message, finding] of new Map(all.map((each) => [findingText(each), each]))) {
       const path = 'name' in finding ? finding.name : 'journal/'
       const kind = errorOf(finding)
-      const message = findingText(finding)
       if (kind === undefined) this.#note(finding.kind, path, message)
       else this.#find(new VaultError(kind, message), path)
     }
   }
 
   async messages(): Promise<void> {
-    const stored = new Map((await this.#vault.store.list('items/')).map((file) => [file.name, file]))
+    const stored = this.#stored()
     for (const version of this.#vault.index.versions.all()) {
       if (this.#request.signal?.aborted) {
         this.#stopped = true
@@ -144,17 +146,29 @@ class Checking {
     }
   }
 
-  async #message(version: StoredVersion, file: StoredFile | undefined): Promise<void> {
+  /** What lies under items/, as little of it in memory as does: there may be a million. */
+  #stored(): Map<string, number | StoredFile> {
+    const stored = new Map<string, number | StoredFile>()
+    for (const file of this.#vault.store.each('items')) {
+      stored.set(file.name, file.kind === 'file' && !file.away ? file.sizeBytes : file)
+    }
+    return stored
+  }
+
+  async #message(version: StoredVersion, file: number | StoredFile | undefined): Promise<void> {
     const { item, version: id, lengthBytes } = version
     const path = this.#pathOf(item)
     try {
-      if (file === undefined) return failMissing(id, messageName(id))
-      if (file.kind !== 'file') throw new VaultError('NOT_A_FILE', `No regular file stands at ${file.name}.`)
-      if (file.sizeBytes !== lengthBytes) {
-        const code = file.sizeBytes < lengthBytes ? 'MESSAGE_TRUNCATED' : 'MESSAGE_TAMPERED'
-        throw new VaultError(code, `${file.name} has ${file.sizeBytes} bytes; ${lengthBytes} were written.`)
+      const name = messageName(id)
+      // A folder is not listed; it is there all the same.
+      const found = file ?? (await this.#vault.store.stat(name)) ?? failMissing(id, name)
+      const { sizeBytes, kind, away } = typeof found === 'number' ? plainFile(found) : found
+      if (kind !== 'file') throw new VaultError('NOT_A_FILE', `No regular file stands at ${name}.`)
+      if (sizeBytes !== lengthBytes) {
+        const code = sizeBytes < lengthBytes ? 'MESSAGE_TRUNCATED' : 'MESSAGE_TAMPERED'
+        throw new VaultError(code, `${name} has ${sizeBytes} bytes; ${lengthBytes} were written.`)
       }
-      if (file.away && !this.#request.download) {
+      if (away && !this.#request.download) {
         this.#note('away', path, 'not on this device: it is fetched when it is used')
         return
       }
@@ -211,5 +225,7 @@ class Checking {
     this.#notes.push({ kind, path, message })
   }
 }
+
+const plainFile = (sizeBytes: number) => ({ sizeBytes, kind: 'file', away: false }) as const
 
 const strangeKind = (name: string): NoteKind => (/(^|\/)\.[^/]*\.tmp$/.test(name) ? 'temporary' : 'unknown')
