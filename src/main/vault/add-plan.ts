@@ -100,6 +100,11 @@ export class AddPlan {
     return ops
   }
 
+  /** They were not recorded after all: what is recorded next has them, for the files that lie in them. */
+  giveBackFolderOps(ops: readonly PutOp[]): void {
+    this.#folderOps = [...ops, ...this.#folderOps]
+  }
+
   async #begin(tasks: readonly Task[]): Promise<void> {
     await this.#onBatch(tasks.map(({ vault }) => vault?.versionId ?? bug('a task without its version')))
     // The versions of a batch share their first byte, and so their folder.

@@ -3,7 +3,7 @@ import { type ItemId, ROOT_ID, type VersionId } from '../contract/ids.ts'
 import { removeSource } from '../files/index.ts'
 import type { JobNumber } from '../index/index.ts'
 import { type AddedFile, Job, METADATA_KEYS, type Settled, vaultError } from '../jobs/index.ts'
-import { type Group, parseHash } from '../journal/index.ts'
+import { type Group, type PutOp, parseHash } from '../journal/index.ts'
 import { AddPlan, type IfExists, type Planned } from './add-plan.ts'
 import type { Runtime } from './bulk.ts'
 import { writeCheckpointIfDue } from './checkpoint.ts'
@@ -159,16 +159,12 @@ class Adding {
   async #record(written: readonly Written[]): Promise<ReadonlyMap<VersionId, VaultError>> {
     const folders = this.plan.takeFolderOps()
     if (written.length === 0 && folders.length === 0) return new Map()
-    return await this.#vault.commit(() => {
-      const refused = new Map<VersionId, VaultError>()
-      const fresh = new Set(folders.map(({ item }) => item))
-      const groups = written.flatMap((each): Group[] => {
-        const error = fresh.has(each.planned.parent) ? undefined : whyNot(this.#vault, each.planned)
-        if (error !== undefined) refused.set(each.planned.version, error)
-        return error === undefined ? [groupOf(each)] : []
-      })
-      return { groups: [...folders.map((op) => [op]), ...groups], value: refused }
-    })
+    try {
+      return await this.#vault.commit(() => planRecord(this.#vault, folders, written))
+    } catch (error) {
+      this.plan.giveBackFolderOps(folders)
+      throw error
+    }
   }
 
   #tell(planned: Planned, { sizeBytes }: AddedFile, error: VaultError | undefined): void {
@@ -218,6 +214,18 @@ class Adding {
     batch.left--
     if (batch.left === 0) await this.#vault.index.endJob(batch.job)
   }
+}
+
+/** What a batch records, by what is true now. */
+function planRecord(vault: OpenVault, folders: readonly PutOp[], written: readonly Written[]) {
+  const refused = new Map<VersionId, VaultError>()
+  const fresh = new Set(folders.map(({ item }) => item))
+  const groups = written.flatMap((each): Group[] => {
+    const error = fresh.has(each.planned.parent) ? undefined : whyNot(vault, each.planned)
+    if (error !== undefined) refused.set(each.planned.version, error)
+    return error === undefined ? [groupOf(each)] : []
+  })
+  return { groups: [...folders.map((op) => [op]), ...groups], value: refused }
 }
 
 type Written = { readonly planned: Planned; readonly added: AddedFile }

@@ -67,7 +67,7 @@ export async function getItems(
   await noteJob(
     vault,
     'get',
-    report,
+    report.failed[0]?.code ?? 'ok',
     entries.map(({ id }) => id),
   )
   return report
@@ -85,7 +85,15 @@ export async function* catFile(
 ): AsyncGenerator<Uint8Array> {
   const entry = entryNamed(vault, name)
   if (entry.kind === 'folder') fail('USAGE', `${name} is a folder; \`cat\` shows one file.`, { name })
-  yield* readVersion(vault, entry.id, versionOf(vault, entry, version))
+  let outcome = 'ok'
+  try {
+    yield* readVersion(vault, entry.id, versionOf(vault, entry, version))
+  } catch (error) {
+    outcome = asVaultError(error).code
+    throw error
+  } finally {
+    await noteJob(vault, 'cat', outcome, [entry.id])
+  }
 }
 
 /** Opens the first of some key versions that the vault's way opens. */

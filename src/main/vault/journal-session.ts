@@ -272,6 +272,6 @@ export class JournalSession {
   }
 }
 
-function metadataKeys(keys: VaultKeys): MetadataKeys {
+export function metadataKeys(keys: VaultKeys): MetadataKeys {
   return new Map(keys.metadata.all().map(({ id, epoch, key }) => [id, { epoch, key }]))
 }
