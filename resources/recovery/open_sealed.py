@@ -291,6 +291,22 @@ class RawKey:
         return Refused(LOCKED, f'not sealed for this key namespace and name, but for: {others[:300]}')
 
 
+def argon2id(secret, memory, passes, lanes, salt):
+    """The key of a passphrase (§2.3)."""
+    # Before any work is done: a hostile file may ask for all memory, or for a year.
+    if not (65536 <= memory <= 2097152 and 1 <= passes <= 16 and 1 <= lanes <= 16 and len(salt) == 16):
+        raise Refused(DAMAGED, 'its passphrase parameters are out of bounds (§2.3)')
+    try:
+        from argon2.exceptions import HashingError
+        from argon2.low_level import Type, hash_secret_raw
+    except ImportError:
+        sys.exit('The library "argon2" is missing; see the top of open_sealed.py')
+    try:
+        return hash_secret_raw(secret, salt, passes, memory, lanes, 32, Type.ID, 19)
+    except HashingError:
+        raise Refused(STORAGE, f'too little memory: this passphrase needs {memory // 1024} MiB')
+
+
 class Passphrase:
     """A passphrase (§2.3). Files that were sealed together have one salt and cost one run of Argon2id."""
 
@@ -321,19 +337,7 @@ class Passphrase:
         salt = match and strict_base64(match[4])
         if not salt:
             raise Refused(DAMAGED, 'its passphrase parameters are not those of Argon2id version 19')
-        memory, passes, lanes = int(match[1]), int(match[2]), int(match[3])
-        # Before any work is done: a hostile file may ask for all memory, or for a year.
-        if not (65536 <= memory <= 2097152 and passes <= 16 and lanes <= 16 and len(salt) == 16):
-            raise Refused(DAMAGED, 'its passphrase parameters are out of bounds (§2.3)')
-        try:
-            from argon2.exceptions import HashingError
-            from argon2.low_level import Type, hash_secret_raw
-        except ImportError:
-            sys.exit('open_sealed: the library "argon2" is missing; see the top of this script')
-        try:
-            k = hash_secret_raw(self.secret, salt, passes, memory, lanes, 32, Type.ID, 19)
-        except HashingError:
-            raise Refused(STORAGE, f'too little memory: this passphrase needs {memory // 1024} MiB')
+        k = argon2id(self.secret, int(match[1]), int(match[2]), int(match[3]), salt)
         return [HKDF(hashes.SHA256(), 32, salt, label + b'\0').derive(k)
                 for label in (b'strongroom/commit', b'strongroom/seal')]
 
@@ -353,9 +357,7 @@ def restore(source, folder, name, key, required):
 
     `name`: None for the name that the sealed file had before. Returns the path of the new file.
     """
-    # Neither a link nor a pipe that was put in its place is followed or waited for.
-    flags = [getattr(os, flag, 0) for flag in ('O_NOFOLLOW', 'O_NONBLOCK', 'O_BINARY')]
-    with open(os.open(source, os.O_RDONLY | sum(flags)), 'rb') as file:
+    with open_to_read(source) as file:
         message = Message(file)
         header = Header(message)
         body_key = unlock(header, key, required)
@@ -364,19 +366,35 @@ def restore(source, folder, name, key, required):
             raise FileExistsError(errno.EEXIST, 'exists already and was left alone', target)
 
         # The key is right: only now anything is written, under a name of its own until all is verified.
+        def fill(out, unfinished):
+            decrypt(message, header, body_key, out)
+            out.flush()
+            give_mode_and_time(out, unfinished, os.fstat(file.fileno()))
+
         os.makedirs(folder or os.curdir, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(prefix='.open_sealed-', suffix='.part', dir=folder or os.curdir)
-        try:
-            with open(handle, 'wb') as out:
-                decrypt(message, header, body_key, out)
-                out.flush()
-                give_mode_and_time(out, unfinished, os.fstat(file.fileno()))
-                os.fsync(out.fileno())
-            publish(unfinished, target)
-        finally:
-            if os.path.lexists(unfinished):
-                os.unlink(unfinished)
+        write_whole(target, fill)
     return target
+
+
+def open_to_read(path):
+    """Opens a file; neither a link nor a pipe that was put in its place is followed or waited for."""
+    flags = [getattr(os, flag, 0) for flag in ('O_NOFOLLOW', 'O_NONBLOCK', 'O_BINARY')]
+    return open(os.open(path, os.O_RDONLY | sum(flags)), 'rb')
+
+
+def write_whole(target, fill):
+    """Makes the file `target`: `fill(out, path)` writes it under another name, then it gets its own."""
+    folder = os.path.dirname(target) or os.curdir
+    handle, unfinished = tempfile.mkstemp(prefix='.open_sealed-', suffix='.part', dir=folder)
+    try:
+        with open(handle, 'wb') as out:
+            fill(out, unfinished)
+            out.flush()
+            os.fsync(out.fileno())
+        publish(unfinished, target)
+    finally:
+        if os.path.lexists(unfinished):
+            os.unlink(unfinished)
 
 
 def give_mode_and_time(out, path, of):

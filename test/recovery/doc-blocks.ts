@@ -35,6 +35,11 @@ export class DocBlocks {
     return this.#body(name, language)
   }
 
+  /** The body of a block as it stands. */
+  raw(name: string, language: string): string {
+    return this.#body(name, language)
+  }
+
   #body(name: string, language: string): string {
     const block = this.#blocks.get(name)
     if (block?.language !== language) throw new Error(`the document has no ${language} block named ${name}`)

@@ -1,10 +1,12 @@
 /** The documents keep their word: their examples open, and what they tell a person to run works. */
 import { createDecipheriv, createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { docVault } from '../docs/doc-vault.ts'
 import { DocBlocks } from './doc-blocks.ts'
-import { KEY, KEY_OPTIONS, openSealed, run, SCRIPT, sealed, tempFolder } from './open-sealed.ts'
+import { KEY, KEY_OPTIONS, openSealed, PYTHON, run, SCRIPT, sealed, tempFolder } from './open-sealed.ts'
+import { VAULT_SCRIPT } from './open-vault.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -118,14 +120,68 @@ describe('docs/recovery.md', () => {
     }
   })
 
-  it('names only options that the script has', () => {
-    const help = openSealed(ROOT, '--help')
-    expect(help.code).toBe(0)
-    const named = [...text.matchAll(/open_sealed\.py[^\n]*|`--[^`\n]*`/g)].flatMap(
-      ([line]) => line.match(/--[a-z-]+/g) ?? [],
-    )
-    expect(named.length).toBeGreaterThan(8)
-    for (const option of named) expect(help.out).toContain(option)
+  it('names only options that the scripts have', () => {
+    const help = {
+      open_sealed: openSealed(ROOT, '--help').out,
+      open_vault: run(PYTHON, [VAULT_SCRIPT, '--help'], ROOT).out,
+    }
+    let named = 0
+    for (const [, script = '', line = ''] of text.matchAll(/(open_sealed|open_vault)\.py([^\n`]*)/g)) {
+      for (const option of line.match(/--[a-z-]+/g) ?? []) {
+        named++
+        expect(script === 'open_vault' ? help.open_vault : help.open_sealed, line).toContain(option)
+      }
+    }
+    for (const [option = ''] of text.matchAll(/(?<=`)--[a-z-]+/g)) {
+      named++
+      expect(help.open_sealed + help.open_vault).toContain(option)
+    }
+    expect(named).toBeGreaterThan(12)
+  })
+
+  it('opens one file of a vault by the AWS Encryption SDK, with the key that open_vault.py gives', () => {
+    mkdirSync(join(ROOT, '.scratch'), { recursive: true })
+    const folder = mkdtempSync(join(ROOT, '.scratch/recovery-'))
+    const doc = new DocBlocks('format.md')
+    try {
+      for (const [name, bytes] of docVault) {
+        mkdirSync(dirname(join(folder, 'V', name)), { recursive: true })
+        writeFileSync(join(folder, 'V', name), bytes)
+      }
+      writeFileSync(join(folder, 'code'), doc.text('recovery-code'))
+      writeFileSync(join(folder, 'open-raw-key.mjs'), new DocBlocks('recovery.md').text('open-raw-key', 'js'))
+      const version = doc.hex('version-id').toString('hex')
+      const give = ['V', '--to', 'file.key', '--recovery-file', 'code', '--file-key', version]
+      expect(run(PYTHON, [VAULT_SCRIPT, ...give], folder)).toMatchObject({ code: 0, err: '' })
+      expect(run(PYTHON, [VAULT_SCRIPT, ...give], folder).code).toBe(8)
+      const message = join('V', doc.text('message-vault-name'))
+      const args = ['open-raw-key.mjs', 'file.key', 'strongroom', version, message, 'plain']
+      expect(run(process.execPath, args, folder)).toMatchObject({ code: 0, err: '' })
+      expect(readFileSync(join(folder, 'plain'))).toEqual(doc.hex('plaintext-vault'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('quotes what open_vault.py says', () => {
+    const names = ['open_vault', 'vault_keys', 'vault_journal', 'vault_tree']
+    const scripts = names.map((name) => readFileSync(join(dirname(SCRIPT), `${name}.py`), 'utf8')).join()
+    const quoted = [
+      'nothing of it can be read',
+      'cut off',
+      'changed or damaged',
+      'bytes, which are not there',
+      'no file of it opens',
+      'vault.json was changed: its mac does not hold',
+      'wrong passphrase',
+      'wrong recovery code',
+      'typing error',
+      'written under a metadata key that does not open here',
+    ]
+    for (const words of quoted) {
+      expect(scripts).toContain(words)
+      expect(text).toContain(words)
+    }
   })
 
   it('quotes what the script says when it refuses', () => {

@@ -30,9 +30,16 @@ export function openSealed(folder: string, ...args: readonly string[]): Ended {
 }
 
 /** Runs any program in `folder` to its end, without a terminal. */
-export function run(program: string, args: readonly string[], folder: string, input = ''): Ended {
+export function run(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  input = '',
+  env?: Readonly<Record<string, string>>,
+): Ended {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: folder,
+    ...(env && { env: { ...process.env, ...env } }),
     encoding: 'utf8',
     input,
     timeout: 60_000,
