@@ -22,6 +22,7 @@ export type KeyOptions = {
   readonly keyNamespace?: string
   readonly keyName?: string
   readonly vault?: string
+  readonly recoveryFile?: string
   readonly stateDir?: string
   readonly json?: boolean
 }
@@ -31,6 +32,7 @@ export function addKeyOptions(command: Command): Command {
     .addOption(new Option('--passphrase-file <file>', 'the passphrase is the first line of this file'))
     .addOption(new Option('--passphrase-stdin', 'the passphrase is the first line of standard input'))
     .addOption(new Option('--vault <folder>', 'the key of this vault; opened by the keychain, or asked for'))
+    .addOption(new Option('--recovery-file <file>', 'open that vault by the recovery code in this file'))
     .addOption(stateDirOption())
     .addOption(new Option('--raw-aes-key-file <file>', 'a raw AES key: a file of exactly 16, 24 or 32 bytes'))
     .addOption(new Option('--key-namespace <text>', 'the namespace that messages know the raw key by'))
@@ -98,12 +100,13 @@ async function knownVaultPath(paths: readonly string[], options: KeyOptions): Pr
 }
 
 function openGiven(options: KeyOptions): Way | undefined {
-  const { passphraseFile, passphraseStdin, rawAesKeyFile, keyNamespace, keyName } = options
+  const { passphraseFile, passphraseStdin, rawAesKeyFile, keyNamespace, keyName, recoveryFile } = options
   const given = [passphraseFile, passphraseStdin, rawAesKeyFile].filter((value) => value !== undefined)
   if (given.length > 1) usage('Give one key: --passphrase-file, --passphrase-stdin or --raw-aes-key-file.')
   if (rawAesKeyFile === undefined && (keyNamespace !== undefined || keyName !== undefined)) {
     usage('--key-namespace and --key-name go with --raw-aes-key-file.')
   }
+  if (recoveryFile !== undefined) usage('--recovery-file goes with --vault.')
   if (passphraseFile !== undefined) {
     return { kind: 'passphrase', passphrase: openPassphrase({ kind: 'file', path: passphraseFile }) }
   }

@@ -8,6 +8,7 @@ import {
   listBin,
   listItems,
   listVersions,
+  makeCurrent,
   makeFolder,
   moveItems,
   type OpenVault,
@@ -90,12 +91,27 @@ export function addItemCommands(program: Command, context: CommandContext): void
       await binItems(vault, names)
       context.output(flags.json === true).emit({ type: 'result', binned: names.length })
     })
-  command('restore', 'bring items back from the bin', 'Brings items back from the bin to where they were.')
-    .argument('<item...>', 'the paths they had, or ids; `ls --bin` shows both')
-    .action(async (path: string, names: string[], flags: VaultFlags) => {
+  command(
+    'restore',
+    'bring items back from the bin',
+    'Brings items back from the bin to where they were; with --version makes an older version of a file the current one ' +
+      'again, as a new version, which also settles a conflict.',
+  )
+    .argument('<item...>', 'the paths they had, or ids; `ls --bin` shows both; with --version: one file')
+    .addOption(versionOption())
+    .action(async (path: string, names: string[], flags: PurgeFlags) => {
+      const { version } = flags
+      const [name = '', ...others] = names
+      if (version !== undefined && others.length > 0) usage('--version goes with one file.')
       await using vault = await openFor(path, flags, context, single)
-      const paths = await restoreItems(vault, names)
       const output = context.output(flags.json === true)
+      if (version !== undefined) {
+        const versionId = await makeCurrent(vault, name, version)
+        output.emit({ type: 'result', versionId })
+        output.say(`${displayText(name)} has the contents of ${version} again, as the version ${versionId}.`)
+        return
+      }
+      const paths = await restoreItems(vault, names)
       output.emit({ type: 'result', paths })
       for (const restored of paths) output.say(displayText(restored))
     })

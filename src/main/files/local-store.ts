@@ -91,14 +91,14 @@ export class LocalStore implements Store, Disposable {
     await this.createFrom(name, [bytes])
   }
 
-  async createFrom(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
+  async createFrom(name: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     const { steps, name: last, temp } = this.stage(name)
     await makePrivateFolders(this.#root, steps)
     using folder = openBelow(this.#root, steps)
     const file = StagedFile.create(folder, temp)
     try {
       let offset = 0
-      for (const piece of pieces) {
+      for await (const piece of pieces) {
         file.write(piece, offset)
         offset += piece.length
         await file.writeBack()

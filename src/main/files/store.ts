@@ -19,7 +19,7 @@ export type Store = {
   /** Creates a small file, durably, and the folders on the way. @throws DESTINATION_EXISTS … */
   create(name: string, bytes: Uint8Array): Promise<void>
   /** The same for a file of any size, written as its pieces come. */
-  createFrom(name: string, pieces: Iterable<Uint8Array>): Promise<void>
+  createFrom(name: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>
   /**
    * Appends to a segment, durably. `offset` is its length; 0 creates it.
    *

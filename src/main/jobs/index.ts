@@ -1,4 +1,4 @@
-export { CONTEXT } from './add-work.ts'
+export { CONTEXT, FILE_KEYS } from './add-work.ts'
 export { strictly, vaultReadOptions } from './get-work.ts'
 export { Job, type JobKey, type JobOptions, type OnGroup, type Settled } from './pool.ts'
 export {

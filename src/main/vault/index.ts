@@ -21,6 +21,7 @@ export {
 export { codeFromLine, readRecoverySheet, recoveryCodeText, writeRecoverySheet } from './recovery-sheet.ts'
 export { type RepairReport, rebuildIndex, repairVault } from './repair.ts'
 export type { JobEvent, JobHandle, JobOptions, JobReport } from './report.ts'
+export { makeCurrent } from './rewrite.ts'
 export { type SealWith, sealFiles } from './seal.ts'
 export { openPassphrase, openRawAesKey } from './secrets.ts'
 export { defaultStateFolder } from './this-device.ts'

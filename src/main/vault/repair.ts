@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   asVaultError,
   bug,
-  concat,
   type ErrorCode,
   fail,
   hex,
@@ -12,8 +11,8 @@ import {
 import { type ItemId, parseId, type VersionId } from '../contract/ids.ts'
 import { CONTEXT, vaultReadOptions } from '../jobs/index.ts'
 import { type Group, type Op, parseHash } from '../journal/index.ts'
-import { edkOwner, entryKeyId, openEntry, parseKeyRecord } from '../keys/index.ts'
-import { MessageReader, writeEdk } from '../message/index.ts'
+import { entryKeyId, openEntry, parseKeyRecord } from '../keys/index.ts'
+import { MessageReader } from '../message/index.ts'
 import { writeCheckpointIfDue } from './checkpoint.ts'
 import { putOp } from './folders.ts'
 import { cleanLeftJobs } from './left-jobs.ts'
@@ -22,6 +21,7 @@ import type { OpenVault } from './open-vault.ts'
 import { removeUnpinnedOwn } from './recovery.ts'
 import { readMessage, readMessageHeader } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
+import { keyOps } from './wrapping-keys.ts'
 
 export type RepairReport = {
   /** Messages that the journal did not know and now does, by the path they got. */
@@ -140,12 +140,7 @@ async function readOrphan(vault: OpenVault, version: VersionId, name: string) {
       commit: parseHash(hex(record.commitment)) ?? bug('a commitment that is no hash'),
       mtimeMs: entry.mtimeMs,
     },
-    ...record.edks.flatMap((edk): Op[] => {
-      const owner = edkOwner(edk)
-      const file = owner?.kind === 'local' ? vault.keys.versions.get(owner.keyVersionId) : undefined
-      if (file === undefined) return []
-      return [{ kind: 'key', version, key: file.keyId, edk: concat(...writeEdk(edk)), keyMaterialId: null }]
-    }),
+    ...keyOps(vault, version, record),
   ]
   return { item, entry, ops }
 }

@@ -1,8 +1,9 @@
-import { fail, type Secret } from '../base/index.ts'
-import type { KeyId, KeyVersionId } from '../contract/ids.ts'
+import { concat, fail, type Secret } from '../base/index.ts'
+import type { KeyId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import { type JobKey, type LocalRecipient, MASTER_KEYS } from '../jobs/index.ts'
-import { type KeyVersionState, keyVersionStates, SETTING } from '../journal/index.ts'
-import { writeKeyFileName } from '../keys/index.ts'
+import { type KeyOp, type KeyVersionState, keyVersionStates, SETTING } from '../journal/index.ts'
+import { edkOwner, type KeyRecord, writeKeyFileName } from '../keys/index.ts'
+import { writeEdk } from '../message/index.ts'
 import type { OpenVault } from './open-vault.ts'
 
 /** A wrapping key of a vault, as the journal knows it. */
@@ -57,6 +58,18 @@ export function recipientsOf(vault: OpenVault): readonly LocalRecipient[] {
   if (found.length === 0)
     fail('VAULT_LOCKED', 'The vault has no active key that new files could be locked with.')
   return found
+}
+
+/** What the journal says of a version's EDKs: of those that local keys of this vault made. */
+export function keyOps(vault: OpenVault, version: VersionId, record: KeyRecord): readonly KeyOp[] {
+  return record.edks.flatMap((edk) => {
+    const owner = edkOwner(edk)
+    const file = owner?.kind === 'local' ? vault.keys.versions.get(owner.keyVersionId) : undefined
+    if (file === undefined) return []
+    return [
+      { kind: 'key' as const, version, key: file.keyId, edk: concat(...writeEdk(edk)), keyMaterialId: null },
+    ]
+  })
 }
 
 /** A vault's key on its way to the workers; the Secret stays the vault's. */
