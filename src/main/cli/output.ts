@@ -41,10 +41,11 @@ export class Output {
     if (this.json) this.#streams.out.write(`${JSON.stringify(value)}\n`)
   }
 
-  /** An error beside the result: the command goes on. */
+  /** An error beside the result: the command goes on, and what it prints stays one document. */
   warning(error: VaultError): void {
     const { code, message, next, facts } = error
-    this.emit({ type: 'warning', code, message, next, facts })
+    if (this.json)
+      this.#streams.err.write(`${JSON.stringify({ type: 'warning', code, message, next, facts })}\n`)
     this.note(`Warning: ${displayText(message)} [${code}]\n  ${next}`)
   }
 

@@ -24,6 +24,10 @@ export const CODES = {
 
   // 2: usage
   USAGE: code(2, 'See `strongroom --help`, or `strongroom <command> --help`.'),
+  CALL_REFUSED: code(
+    2,
+    'Nothing was done. If it happens again, please report it as a fault with what you did.',
+  ),
   PASSPHRASE_WEAK: code(
     2,
     'Choose a longer one (five random words do), or pass --allow-weak-passphrase to use it all the same.',
@@ -169,6 +173,7 @@ export const CODES = {
     7,
     '`strongroom ls` shows what the vault holds, `strongroom ls --bin` what is in its bin.',
   ),
+  HANDLE_UNKNOWN: code(7, 'Choose it, or drop it, once more.'),
   NOT_FOUND: code(7, 'Check the path and its spelling.'),
 
   // 8: destination exists

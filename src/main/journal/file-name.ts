@@ -32,6 +32,11 @@ export function segmentName(device: DeviceId, segment: SegmentId): string {
   return `${FOLDER}${device}/${segment}.log`
 }
 
+/** A conflict copy that we make ourselves: of a segment that another file took the place of. */
+export function segmentCopyName(device: DeviceId, segment: SegmentId, mark: string): string {
+  return `${FOLDER}${device}/${segment}-kept-${mark}.log`
+}
+
 export function checkpointName(device: DeviceId, checkpoint: CheckpointId): string {
   return `${FOLDER}${device}/${checkpoint}.ckpt`
 }

@@ -4,7 +4,7 @@ export {
   type CheckpointFacts,
   draftCheckpoint,
 } from './checkpoint-writer.ts'
-export { type CheckpointId, checkpointName, segmentName } from './file-name.ts'
+export { type CheckpointId, checkpointName, segmentCopyName, segmentName } from './file-name.ts'
 export { errorOf, type Finding } from './finding.ts'
 export { type Hash, hashBytes, hashFromBytes, hashOf, parseHash } from './hash.ts'
 export {
