@@ -1,8 +1,8 @@
 import { makeProgram, writeReference } from '../../src/main/cli/index.ts'
 
 /** What docs/cli.md has to be: made from the definitions that parse and explain the commands. */
-export function cliDocs(): string {
-  const program = makeProgram(
+export async function cliDocs(): Promise<string> {
+  const program = await makeProgram(
     {
       runtime: { workerPath: '' },
       output: () => {

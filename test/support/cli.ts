@@ -21,6 +21,7 @@ export type JsonLine = {
   readonly skipped?: number
   readonly failed?: readonly { readonly path: string; readonly code: string }[]
   readonly stopped?: boolean
+  readonly fingerprint?: string
 }
 
 export type CliOptions = StartOptions & {

@@ -46,14 +46,16 @@ export async function makeProgram(
 async function commandsFor(word = ''): Promise<readonly AddCommand[]> {
   const light = LIGHT.get(word)
   if (light !== undefined) return [await light()]
-  const [create, files, items, care] = await Promise.all([
+  const [create, files, items, care, keys] = await Promise.all([
     import('./vault-create.ts'),
     import('./vault-files.ts'),
     import('./vault-items.ts'),
     import('./vault-care.ts'),
+    import('./vault-keys.ts'),
   ])
   const rest = await Promise.all([...LIGHT.values()].map((load) => load()))
-  return [create.addInit, files.addFileCommands, items.addItemCommands, care.addCareCommands, ...rest]
+  const vault = [create.addInit, files.addFileCommands, items.addItemCommands, keys.addKeyCommands]
+  return [...vault, care.addCareCommands, ...rest]
 }
 
 function inherit(parent: Command): void {

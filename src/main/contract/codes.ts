@@ -156,12 +156,24 @@ export const CODES = {
     'The system’s keychain did not keep what was given to it. Use a passphrase or recovery code, and check the keychain.',
   ),
 
+  KEY_DISABLED: code(
+    5,
+    'Its owner disabled this key version. `strongroom key enable` takes that back; nothing was changed.',
+  ),
   EPOCH_NOT_OPEN: code(
     5,
     'Reading what was there before goes on; nothing is written. Ask whoever changed the keys to add this way in again.',
   ),
 
   // 6: policy
+  KEY_NEEDED: code(
+    6,
+    'Nothing was changed. `strongroom key impact` lists what needs it; `strongroom key rewrap` moves that to the active version.',
+  ),
+  LAST_WAY_IN: code(
+    6,
+    'Nothing was changed. Add another way in first (`strongroom key add`), or give --leave-keychain-only.',
+  ),
   REMOVE_SOURCE_UNSAFE: code(
     6,
     'Your files were kept. Test the recovery code first (`strongroom recovery test`), or give the vault a passphrase.',
@@ -169,6 +181,7 @@ export const CODES = {
 
   // 7: not found
   VAULT_NOT_FOUND: code(7, 'Check the path; `strongroom init` makes a new vault.'),
+  KEY_NOT_FOUND: code(7, '`strongroom key ls` shows the vault’s keys, their versions and ways in.'),
   ITEM_NOT_FOUND: code(
     7,
     '`strongroom ls` shows what the vault holds, `strongroom ls --bin` what is in its bin.',

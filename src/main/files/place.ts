@@ -10,11 +10,12 @@ const fsyncAsync = promisify(fsync)
  * The folder at `path`, made with its parents if it is missing, durable: also one that a killed run made and
  * did not sync.
  *
+ * @param mode of each folder that is made, less the umask
  * @returns its real path @throws DESTINATION_EXISTS a file stands there · ACCESS_DENIED …
  */
-export async function ensureFolder(path: string): Promise<string> {
+export async function ensureFolder(path: string, mode = 0o777): Promise<string> {
   const absolute = resolve(path)
-  makeWithParents(absolute)
+  makeWithParents(absolute, mode)
   const real = realFolder(absolute)
   // No further than its file system: a mount point was not made by us, and what is above may not know syncs.
   for (let folder = real; !isMountPoint(folder); folder = dirname(folder)) await syncFolder(dirname(folder))
@@ -27,11 +28,11 @@ function isMountPoint(path: string): boolean {
   return dirname(path) === path || deviceOf(path) !== deviceOf(dirname(path))
 }
 
-function makeWithParents(path: string): void {
+function makeWithParents(path: string, mode: number): void {
   if (identityOf(path) === undefined) {
-    if (dirname(path) !== path) makeWithParents(dirname(path))
+    if (dirname(path) !== path) makeWithParents(dirname(path), mode)
     try {
-      mkdirSync(path)
+      mkdirSync(path, mode)
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') failFs(error, 'make the folder', path)
     }

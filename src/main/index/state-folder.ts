@@ -3,6 +3,7 @@ import { hex, randomBytes, sha256, utf8Bytes, VaultError } from '../base/index.t
 import { parseId, type VaultId } from '../contract/ids.ts'
 import { ensureFolder, identityOf, LocalStore, NewFolder, realFolder } from '../files/index.ts'
 
+const PRIVATE = 0o700
 const VAULTS = 'vaults/'
 const ANCHORS = 'anchors.db'
 const INDEX = 'index.db'
@@ -34,7 +35,7 @@ export class StateFolder {
   /** Opens the folder, made if it is missing: the platform's user data, or --state-dir. */
   static async open(path: string): Promise<StateFolder> {
     // Made once, and durable then; each later start would wait for syncs of what has long been there.
-    return new StateFolder(identityOf(path)?.folder ? realFolder(path) : await ensureFolder(path))
+    return new StateFolder(identityOf(path)?.folder ? realFolder(path) : await ensureFolder(path, PRIVATE))
   }
 
   /** The vaults that this device knows. */

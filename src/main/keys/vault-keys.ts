@@ -79,6 +79,16 @@ export class VaultKeys implements Disposable {
     return this.#set.versions
   }
 
+  /** The copies of master keys that the vault's files hold. */
+  get copies(): KeySet['copies'] {
+    return this.#set.copies
+  }
+
+  /** The n of every metadata file that is there: the next one's is greater. */
+  get metadataNumbers(): readonly number[] {
+    return this.#set.metadata.map(({ n }) => n)
+  }
+
   /** The copies of master keys, and the recovery codes, that the vault's files offer as ways in. */
   get ways(): { readonly passphrase: boolean; readonly recoveries: KeySet['recoveries'] } {
     const { copies, recoveries } = this.#set

@@ -156,7 +156,8 @@ export class AddPlan {
     const { path: source, steps, sizeBytes, mtimeMs } = entry
     const parent = this.#parentOf(entry, into)
     const wanted = givenName(steps)
-    const there = parent.fresh ? undefined : this.#there(parent.id, wanted)
+    const isSame = (each: Entry) => isDone(each, sizeBytes, mtimeMs)
+    const there = parent.fresh ? undefined : this.#there(parent.id, wanted, isSame)
     const skip = this.#whySkip(there, sizeBytes, mtimeMs)
     if (skip !== undefined) {
       this.#reporter.tell({ kind: 'skipped', path: source, code: skip })
@@ -192,19 +193,21 @@ export class AddPlan {
 
   #whySkip(there: Entry | undefined, sizeBytes: number, mtimeMs: number): SkipCode | undefined {
     if (there?.kind !== 'file') return undefined
-    if (there.sizeBytes === sizeBytes && there.mtimeMs === mtimeMs) return 'DONE'
+    if (isDone(there, sizeBytes, mtimeMs)) return 'DONE'
     return this.#ifExists === 'skip' ? 'IN_VAULT' : undefined
   }
 
   /**
    * The item that a source of this name was or will be: names that a file system keeps apart, and the vault
    * shows numbered, stay items of their own.
+   *
+   * @param isSame of an entry that is shown under this very name: then it need not be asked what it was given
    */
-  #there(folder: ItemId, name: string): Entry | undefined {
+  #there(folder: ItemId, name: string, isSame: (entry: Entry) => boolean = () => false): Entry | undefined {
     const { items } = this.#vault.index
     const isGiven = ({ id }: Entry) => items.record(id)?.name?.value === name
     const alike = items.inFolder(folder, name)
-    if (alike === undefined || isGiven(alike)) return alike
+    if (alike === undefined || (alike.name === name && isSame(alike)) || isGiven(alike)) return alike
     const exact = items.list(folder).find(isGiven)
     if (exact !== undefined) return exact
     return alike.name === name.normalize('NFC') || !CASE_COUNTS ? alike : undefined
@@ -247,6 +250,9 @@ export class AddPlan {
     }
   }
 }
+
+const isDone = (there: Entry, sizeBytes: number, mtimeMs: number): boolean =>
+  there.kind === 'file' && there.sizeBytes === sizeBytes && there.mtimeMs === mtimeMs
 
 /** The name as it is on the disk: what tells it from others when it is added again. @throws USAGE */
 function givenName(steps: readonly string[]): string {

@@ -1,6 +1,14 @@
+import { dirname, resolve, sep } from 'node:path'
 import { asVaultError, fail, type VaultError } from '../base/index.ts'
 import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
-import { ensureFolder, type FolderFacts, safeName, TreeWriter } from '../files/index.ts'
+import {
+  ensureFolder,
+  type FolderFacts,
+  identityOf,
+  realFolder,
+  safeName,
+  TreeWriter,
+} from '../files/index.ts'
 import type { Entry, ItemVersion } from '../index/index.ts'
 import { type ExistsRule, MASTER_KEYS, type Task } from '../jobs/index.ts'
 import { type OnFailure, type Runtime, runBulk } from './bulk.ts'
@@ -37,6 +45,7 @@ export async function getItems(
   options: JobOptions = {},
 ): Promise<JobReport> {
   const reporter = new Reporter(options.onEvent)
+  demandOutside(vault, request.to)
   const entries = request.names.map((name) => entryNamed(vault, name))
   demandDistinct(entries)
   if (request.version !== undefined) for (const entry of entries) versionOf(vault, entry, request.version)
@@ -229,6 +238,15 @@ function safeStep(name: string): string {
   return safe.kind === 'refused'
     ? fail('NAME_REFUSED', `The name “${name}” can’t be given to a folder here: ${safe.why}.`, { name })
     : safe.name
+}
+
+/** Plain files in the vault's own folder would be carried wherever that is. */
+function demandOutside(vault: OpenVault, to: string): void {
+  let place = resolve(to)
+  while (identityOf(place) === undefined && dirname(place) !== place) place = dirname(place)
+  const real = identityOf(place)?.folder ? realFolder(place) : place
+  if (real !== vault.path && !real.startsWith(`${vault.path}${sep}`)) return
+  fail('USAGE', `${to} is inside the vault’s own folder. Choose another one with --to.`, { path: to })
 }
 
 /** Two things of one name would meet in the destination. */

@@ -241,7 +241,11 @@ export class JournalSession {
     if (applied.kind === 'behind') await this.#read(true)
     else this.#known = applied.known
     const head = writer.head ?? bug('an append without a head')
-    await anchors.act((act) => act.sawHeads(path, [head]))
+    const pins = groups.flat().filter((op) => op.kind === 'file')
+    await anchors.act((act) => {
+      for (const { name, sha256 } of pins) act.pinFile(name, sha256)
+      act.sawHeads(path, [head])
+    })
   }
 
   /** The segment of this run; a new one if it has none or an append failed. Its id is anchored first. */

@@ -14,7 +14,7 @@ import {
 import type { RecoveryOut } from './create.ts'
 import { demandPinned, readKeyFiles } from './key-files.ts'
 import { newId } from './new-id.ts'
-import { pinOps } from './new-vault.ts'
+import { addKeyFiles } from './new-key-files.ts'
 import type { OpenVault } from './open-vault.ts'
 import { readVersion } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
@@ -59,27 +59,8 @@ export async function createRecovery(vault: OpenVault, out: RecoveryOut): Promis
   }
   const recoveryName = writeKeyFileName({ kind: 'recovery', recoveryKeyId: recipient.id })
   files.set(recoveryName, writeRecoveryFile({ ...recipient, createdMs: Date.now() }))
-  await addKeyFiles(vault, files)
+  await addKeyFiles(vault, async () => ({ files }))
   return recipient.id
-}
-
-/** Writes new files under keys/ and pins them: first named in the anchors, so that a kill leaves them known. */
-async function addKeyFiles(vault: OpenVault, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await vault.anchors.act((act) => act.willWriteKeyFiles(files.keys()))
-  for (const [name, bytes] of files) await vault.store.create(name, bytes)
-  await vault.record(pinOps(files))
-  await vault.anchors.act((act) => act.forgetOwnKeyFiles(files.keys()))
-}
-
-/** Removes files under keys/ that a killed run of this device wrote and did not pin; under the write lock. */
-export async function removeUnpinnedOwn(vault: OpenVault): Promise<readonly string[]> {
-  const own = vault.anchors.ownKeyFiles
-  if (own.size === 0) return []
-  const pinned = vault.index.vault.pinnedFiles()
-  const unpinned = [...own].filter((name) => !pinned.has(name))
-  for (const name of unpinned) await vault.store.remove(name)
-  await vault.anchors.act((act) => act.forgetOwnKeyFiles(own))
-  return unpinned
 }
 
 export type RecoveryTest = {

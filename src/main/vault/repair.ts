@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  asVaultError,
-  bug,
-  type ErrorCode,
-  fail,
-  hex,
-  parseBase64,
-  VaultError,
-} from '../base/index.ts'
+import { asVaultError, bug, type ErrorCode, fail, hex, parseBase64, VaultError } from '../base/index.ts'
 import { type ItemId, parseId, type VersionId } from '../contract/ids.ts'
 import { CONTEXT, vaultReadOptions } from '../jobs/index.ts'
 import { type Group, type Op, parseHash } from '../journal/index.ts'
@@ -17,8 +9,8 @@ import { writeCheckpointIfDue } from './checkpoint.ts'
 import { putOp } from './folders.ts'
 import { cleanLeftJobs } from './left-jobs.ts'
 import { messageName, versionOfMessage } from './message-name.ts'
+import { removeUnpinnedOwn } from './new-key-files.ts'
 import type { OpenVault } from './open-vault.ts'
-import { removeUnpinnedOwn } from './recovery.ts'
 import { readMessage, readMessageHeader } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
 import { keyOps } from './wrapping-keys.ts'

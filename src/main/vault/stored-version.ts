@@ -7,6 +7,7 @@ import { edkOwner, parseKeyRecord, type VaultKeys } from '../keys/index.ts'
 import { MessageReader, parseEdk, parseHeader, type UnverifiedHeader } from '../message/index.ts'
 import { messageName } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
+import { disabledVersions } from './wrapping-keys.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /** Ours are under 2 KiB, longer only by the name and by each recipient. */
@@ -15,9 +16,13 @@ const HEADER_BYTES = 64 * 1024
 /** The key record of a version: the commitment that the journal has, and the EDKs that stand now. */
 export function keyRecordOf(vault: OpenVault, { version, commit }: ItemVersion): Uint8Array {
   const edks = vault.index.versions.keysOf(version).flatMap(({ edk }) => (edk === null ? [] : [edk]))
+  const usable = edks.filter((edk) => !isDisabled(vault, edk))
+  if (usable.length < edks.length && usable.length === 0) {
+    fail('KEY_DISABLED', `The version ${version} is locked by a disabled version of a key.`, { version })
+  }
   if (edks.length === 0)
     fail('VAULT_LOCKED', `No key of this vault opens the version ${version} any more.`, { version })
-  return concat(hashBytes(commit), { u16: edks.length }, ...edks)
+  return concat(hashBytes(commit), { u16: usable.length }, ...usable)
 }
 
 /** The versions of local wrapping keys that a version of a file is wrapped for. */
@@ -26,6 +31,14 @@ export function keyVersionsOf(vault: OpenVault, version: VersionId): readonly Ke
     const owner = edk && orShort(edk, (reader) => edkOwner(parseEdk(reader)))
     return owner && owner !== 'short' && owner.kind === 'local' ? [owner.keyVersionId] : []
   })
+}
+
+function isDisabled(vault: OpenVault, edk: Uint8Array): boolean {
+  const disabled = disabledVersions(vault)
+  const owner = disabled.size > 0 ? orShort(edk, (reader) => edkOwner(parseEdk(reader))) : undefined
+  return (
+    owner !== undefined && owner !== 'short' && owner.kind === 'local' && disabled.has(owner.keyVersionId)
+  )
 }
 
 /** The file key of a version, the caller's. @throws VAULT_LOCKED · KEY_RECORD_DAMAGED · KEY_COMMITMENT */

@@ -101,3 +101,14 @@ export function demandOrdinary(entry: Entry): void {
 export function failNotFound(name: string): never {
   return fail('ITEM_NOT_FOUND', `The vault has no ${name}.`, { name })
 }
+
+/** Items, and all that lies in them, outside the bin. @throws ITEM_NOT_FOUND */
+export function itemsBelow(vault: OpenVault, names: readonly ItemName[]): ReadonlySet<ItemId> {
+  const items = new Set<ItemId>()
+  for (const name of names) {
+    const { id, kind } = entryNamed(vault, name)
+    items.add(id)
+    if (kind === 'folder') for (const { entry } of vault.index.items.walk(id)) items.add(entry.id)
+  }
+  return items
+}

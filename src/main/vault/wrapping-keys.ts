@@ -1,7 +1,7 @@
 import { concat, fail, type Secret } from '../base/index.ts'
 import type { KeyId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import { type JobKey, type LocalRecipient, MASTER_KEYS } from '../jobs/index.ts'
-import { type KeyOp, type KeyVersionState, keyVersionStates, SETTING } from '../journal/index.ts'
+import { type KeyOp, type KeyVersionState, type Known, keyVersionStates, SETTING } from '../journal/index.ts'
 import { edkOwner, type KeyRecord, writeKeyFileName } from '../keys/index.ts'
 import { writeEdk } from '../message/index.ts'
 import type { OpenVault } from './open-vault.ts'
@@ -45,6 +45,21 @@ export function wrappingKeys(vault: OpenVault): readonly WrappingKey[] {
         .sort((a, b) => a.createdMs - b.createdMs),
     }
   })
+}
+
+const disabledAt = new WeakMap<Known, ReadonlySet<KeyVersionId>>()
+
+/** Versions that open nothing by the vault's own rule; asked for each file, so known until the journal moves on. */
+export function disabledVersions(vault: OpenVault): ReadonlySet<KeyVersionId> {
+  const { known } = vault.journal
+  const held = disabledAt.get(known)
+  if (held !== undefined) return held
+  const versions = wrappingKeys(vault).flatMap((key) =>
+    key.versions.filter(({ state }) => state === 'disabled'),
+  )
+  const disabled = new Set(versions.map(({ keyVersionId }) => keyVersionId))
+  disabledAt.set(known, disabled)
+  return disabled
 }
 
 /** Whom new versions are wrapped for. @throws VAULT_LOCKED nobody: the journal names no active recipient */
