@@ -6,8 +6,6 @@ import type { Measured } from './rounds.ts'
 import type { Took } from './shell.ts'
 import type { Startup } from './startup.ts'
 
-const BEGIN = '<!-- bench: everything from here on is written by `npm run bench -- --write` -->'
-
 type Row = { readonly name: string; readonly figures: Figures }
 
 /** A table of one size and direction, ours first, then the fastest. */
@@ -43,10 +41,16 @@ export function factLines(facts: readonly (readonly [string, string])[]): string
   return facts.map(([name, value]) => `- ${name}: ${value}`).join('\n')
 }
 
-/** Replaces what the last bench wrote in a document. What people wrote above the mark stays. */
-export function writeInto(path: string, text: string): void {
-  const [head] = readFileSync(path, 'utf8').split(BEGIN)
-  writeFileSync(path, `${head}${BEGIN}\n\n${text}`)
+/** Replaces what the last bench of that part wrote in a document. What people wrote around it stays. */
+export function writeInto(path: string, part: string, text: string): void {
+  const [begin, end] = [
+    `<!-- bench ${part}: written by npm run bench -- --write -->`,
+    `<!-- end of ${part} -->`,
+  ]
+  const document = readFileSync(path, 'utf8')
+  const [head, rest] = document.split(begin)
+  const tail = rest?.split(end)[1] ?? '\n'
+  writeFileSync(path, `${head?.trimEnd()}\n\n${begin}\n\n${text.trimEnd()}\n\n${end}${tail}`)
 }
 
 function rowsOf(runs: ReadonlyMap<Contender, readonly Took[]>): readonly Row[] {

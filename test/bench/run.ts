@@ -33,7 +33,7 @@ round; prints medians and their ratios beside the goals. About 20 minutes and 16
   --also NAME=BIN.js  another build of Strongroom beside this one; may be given again
   --dir FOLDER        on the disk to measure, not tmpfs. Default: .scratch/bench, removed at the end
   --quiet SECONDS     wait that long at most, before each run, for others to leave the machine alone. Default: 0
-  --write             write the tables into docs/performance.md; needs all parts and peers`
+  --write             write the tables into docs/performance.md, those of parts not measured now stay; needs all peers`
 
 const PARTS = ['big', 'small', 'startup', 'slices'] as const
 type Part = (typeof PARTS)[number]
@@ -58,7 +58,7 @@ const { values } = parseArgs({
 async function main(): Promise<void> {
   const parts = partsOf(values.only)
   const rounds = positive(values.rounds, '--rounds')
-  if (values.write && (values.only ?? values.peers) !== undefined) usage('--write needs all parts and peers.')
+  if (values.write && values.peers !== undefined) usage('--write needs all peers.')
   if (!existsSync(BUNDLE)) usage('It is not built yet: npm run build.')
   if (values.install) install()
   const folder = join(resolve(values.dir), 'bench')
@@ -73,45 +73,53 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true })
   try {
     shell.run(MAKE_KEYS)
-    const text = await measureAll(bench, parts)
-    console.log(text)
-    if (values.write) writeInto(DOCUMENT, text)
+    for (const part of PARTS.filter((one) => parts.includes(one))) {
+      const text = await measurePart(bench, part)
+      console.log(`${text}\n`)
+      if (values.write) writeInto(DOCUMENT, part, text)
+    }
   } finally {
     clean(folder)
   }
 }
 
-async function measureAll(bench: Bench, parts: readonly Part[]): Promise<string> {
+async function measurePart(bench: Bench, part: Part): Promise<string> {
   const ours = [strongroom(), ...values.also.map(otherBuild)]
-  const peers = PEERS.filter(wanted).filter((peer) => isHere(peer, bench))
-  const loadBefore = loadText()
+  const able = part === 'startup' ? [] : PEERS.filter(({ works }) => works[sizeOf(part)] !== undefined)
+  const peers = part === 'slices' ? [] : able.filter(wanted).filter((peer) => isHere(peer, bench))
   const facts = machineFacts(bench.shell, [...ours.slice(0, 1), ...peers])
-  const tables: string[] = []
-  let disturbed = 0
-  const run = (size: Size, contenders: readonly Contender[], required: readonly Contender[]) => {
-    const able = contenders.filter(({ works }) => works[size] !== undefined)
-    const measured = measure(bench, size, able, new Set(required.map(({ name }) => name)))
-    disturbed += measured.disturbed
-    return measured
-  }
-  for (const size of ['big', 'small'] as const) {
-    if (!parts.includes(size) && !(size === 'big' && parts.includes('slices'))) continue
-    makeData(bench.shell.folder, size)
-    if (parts.includes(size)) {
-      const measured = run(size, [...ours, ...peers], ours)
-      tables.push(workTable(measured, 'in'), workTable(measured, 'out'))
-    }
-    if (size === 'big' && parts.includes('slices')) {
-      const builds = [strongroom(), ...(await slicedBuilds(bench.shell.folder, SLICES_KIB))]
-      tables.push(slicesTable(run('big', builds, builds)))
-    }
-    bench.shell.run(`rm -rf in/${size}; sync`)
-  }
-  if (parts.includes('startup')) tables.push(startupTable(measureStartup(bench, BUNDLE)))
+  const loadBefore = loadText()
+  const { tables, disturbed } = part === 'startup' ? startup(bench) : await work(bench, part, ours, peers)
   const when = new Date().toISOString().slice(0, 10)
   const load = `${when}, ${bench.rounds} rounds; load ${loadBefore} before, ${loadText()} after`
-  const quiet = bench.quietMs > 0 ? `; ${disturbed} runs began on a busy machine` : ''
+  const quiet = bench.quietMs > 0 && part !== 'startup' ? `; ${disturbed} runs began on a busy machine` : ''
   return [factLines([...facts, ['Measured', load + quiet]]), ...tables].join('\n\n')
+}
+
+type Tables = { readonly tables: readonly string[]; readonly disturbed: number }
+
+const startup = (bench: Bench): Tables => ({
+  tables: [startupTable(measureStartup(bench, BUNDLE))],
+  disturbed: 0,
+})
+
+const sizeOf = (part: Exclude<Part, 'startup'>): Size => (part === 'slices' ? 'big' : part)
+
+async function work(
+  bench: Bench,
+  part: Exclude<Part, 'startup'>,
+  ours: readonly Contender[],
+  peers: readonly Contender[],
+): Promise<Tables> {
+  const size = sizeOf(part)
+  makeData(bench.shell.folder, size)
+  const builds =
+    part === 'slices' ? [strongroom(), ...(await slicedBuilds(bench.shell.folder, SLICES_KIB))] : ours
+  const measured = measure(bench, size, [...builds, ...peers], new Set(builds.map(({ name }) => name)))
+  bench.shell.run(`rm -rf in/${size}; sync`)
+  const tables =
+    part === 'slices' ? [slicesTable(measured)] : [workTable(measured, 'in'), workTable(measured, 'out')]
+  return { tables, disturbed: measured.disturbed }
 }
 
 function partsOf(only: readonly string[] | undefined): readonly Part[] {

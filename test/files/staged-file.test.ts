@@ -141,6 +141,16 @@ describe('a staged file', () => {
     expect(statSync(test.at('sparse')).blocks * 512).toBeLessThan(1_000_000)
   })
 
+  it('that is longer than it shall be, and was written last at its beginning, is cut to its size', () => {
+    using test = new TestFolder()
+    using it = staged(test)
+    it.file.write(Buffer.from('too long'), 3)
+    it.file.write(Buffer.from('abc'), 0)
+    it.file.complete({ sizeBytes: 3, mtimeMs: 0, mode: 0o600 })
+    it.file.publish('cut')
+    expect(test.read('cut').toString()).toBe('abc')
+  })
+
   it('can be closed while it is written back: it is gone, and so is its descriptor when that ends', async () => {
     using test = new TestFolder()
     using folder = Folder.open(test.path)

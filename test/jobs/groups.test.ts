@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Grouper } from '../../src/main/jobs/groups.ts'
 import type { Task } from '../../src/main/jobs/index.ts'
 
@@ -105,10 +105,39 @@ describe('files cut into groups', () => {
   })
 
   it('of which one is large come without waiting for the small ones before it', async () => {
-    const stream = new Stream([5, 5, 5, 2 * MIB, ...Array(2_000).fill(5)])
-    const grouper = new Grouper(stream.tasks(), 2)
+    async function* stuck(): AsyncGenerator<Task> {
+      yield* new Stream([5, 5, 5, 2 * MIB]).tasks()
+      await new Promise(() => {})
+    }
+    const grouper = new Grouper(stuck(), 2)
     expect((await grouper.next())?.map(({ id }) => id)).toEqual([3])
-    expect(stream.read).toBe(4)
+  })
+
+  it('are looked for while the workers are busy, so that none waits for the next', async () => {
+    const stream = new Stream(Array(3_000).fill(5))
+    const grouper = new Grouper(stream.tasks(), 2)
+    expect(await grouper.next()).toHaveLength(512)
+    await vi.waitFor(() => expect(stream.read).toBe(512 + 2 * 512))
+  })
+
+  it('come to a second worker though more of the stream is not there yet', async () => {
+    async function* slow(): AsyncGenerator<Task> {
+      yield* new Stream(Array(1_024).fill(5)).tasks()
+      await new Promise(() => {})
+    }
+    const grouper = new Grouper(slow(), 2)
+    expect([await grouper.next(), await grouper.next()].map((group) => group?.length)).toEqual([512, 512])
+  })
+
+  it('are no longer looked for once the job has ended, and nothing is read after', async () => {
+    const stream = new Stream(Array(5_000).fill(5))
+    const grouper = new Grouper(stream.tasks(), 2)
+    await grouper.next()
+    await grouper.end()
+    const { read } = stream
+    expect(read).toBeLessThan(1_100)
+    await new Promise((done) => setTimeout(done, 20))
+    expect(stream.read).toBe(read)
   })
 
   it('end for nobody while a group is under way, for it may come back', async () => {
@@ -131,6 +160,8 @@ describe('files cut into groups', () => {
     }
     const grouper = new Grouper(broken(), 2)
     await grouper.next()
+    // Time for the error to come while nobody asks: it must neither end the process nor be lost.
+    await new Promise((done) => setTimeout(done, 5))
     await expect(grouper.next()).rejects.toThrow('unreadable')
     grouper.settle()
     expect(await grouper.next()).toBeUndefined()

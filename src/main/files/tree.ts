@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
   renameSync,
   rmdirSync,
@@ -23,6 +24,7 @@ export type FolderFacts = { readonly mtimeMs: number; readonly mode: number }
 
 const PLAIN_MODE = 0o1777
 const OWNER_ALL = 0o700
+const SYNCED_AT_ONCE = 16
 
 /**
  * The folders of a tree that is being written. A new one appears under its name with its mode in one step,
@@ -72,19 +74,29 @@ export class TreeWriter {
 
   /** Gives every folder its time and mode, deepest first. @returns what went wrong with some */
   async finish(): Promise<readonly FolderFailure[]> {
-    const failed: FolderFailure[] = []
+    const failed: (FolderFailure | undefined)[] = []
     const deepestFirst = [...this.#finish].sort(([a], [b]) => stepsOf(b).length - stepsOf(a).length)
-    for (const [key, facts] of deepestFirst) {
-      try {
-        await finishFolder(this.#root, stepsOf(key), facts)
-      } catch (error) {
-        // A folder that was there may be somebody else's, who alone may set its time.
-        if (facts.made || errnoOf(error) !== 'EPERM')
-          failed.push({ path: `${this.#root}/${key}`, error: asFsError(error, `${this.#root}/${key}`) })
-      }
+    for (let at = 0; at < deepestFirst.length; at += SYNCED_AT_ONCE) {
+      const some = deepestFirst.slice(at, at + SYNCED_AT_ONCE)
+      // One after the other but for their syncs: a folder's mode may shut those in it out.
+      failed.push(...(await Promise.all(some.map(([key, facts]) => this.#finishOne(key, facts)))))
     }
     this.#finish.clear()
-    return failed
+    return failed.filter((failure) => failure !== undefined)
+  }
+
+  async #finishOne(
+    key: string,
+    facts: FolderFacts & { readonly made: boolean },
+  ): Promise<FolderFailure | undefined> {
+    try {
+      await finishFolder(this.#root, stepsOf(key), facts)
+      return undefined
+    } catch (error) {
+      // A folder that was there may be somebody else's, who alone may set its time.
+      if (!facts.made && errnoOf(error) === 'EPERM') return undefined
+      return { path: `${this.#root}/${key}`, error: asFsError(error, `${this.#root}/${key}`) }
+    }
   }
 
   #sweep(folder: Folder, steps: readonly string[]): void {
@@ -92,6 +104,15 @@ export class TreeWriter {
     this.#swept.add(keyOf(steps))
     removeStaleTemporaries(folder)
   }
+}
+
+function holdsSomething(parent: Folder, name: string): boolean {
+  if (!parent.has(name)) return false
+  using folder = parent.child(name)
+  return withFs('list', folder.path, () => {
+    using entries = opendirSync(folder.at('.'))
+    return entries.readSync() !== null
+  })
 }
 
 /** Opens the folder at `steps` below `root`, step by step, following no link below the root. */
@@ -108,12 +129,17 @@ export function openBelow(root: string, steps: readonly string[]): Folder {
   return folder
 }
 
-/** Makes the folders at `steps` below `root`, private and durable, where they are missing. */
+/**
+ * Makes the folders at `steps` below `root`, private and durable, where they are missing.
+ *
+ * One that is there and empty may be what a killed run made and had not synced: it is synced now. What lies in
+ * any other came after that.
+ */
 export async function makePrivateFolders(root: string, steps: readonly string[]): Promise<void> {
   for (let depth = 0; depth < steps.length; depth++) {
     using parent = openBelow(root, steps.slice(0, depth))
     const name = steps[depth] ?? ''
-    if (parent.has(name)) continue
+    if (holdsSomething(parent, name)) continue
     try {
       mkdirSync(parent.at(name), OWNER_ALL)
     } catch (error) {

@@ -87,6 +87,7 @@ export class Job {
       }
     }
     const served = await Promise.allSettled(this.#workers.map((_, index) => serve(index)))
+    await grouper.end()
     await Promise.all(this.#workers.map((worker) => worker?.end()))
     for (const result of served) if (result.status === 'rejected') throw result.reason
   }

@@ -157,6 +157,7 @@ async function publishGroup(
   const named: { readonly outcome: Outcome; readonly folder: Folder; readonly file?: StagedFile }[] = [
     ...[...found].map(([outcome, folder]) => ({ outcome, folder })),
   ]
+  // Not before all are written: begun one by one beside the writing, they took half as much processor time again.
   const synced = await Promise.allSettled(group.map((staged) => staged.file.sync()))
   group.forEach((staged, index) => {
     const { task, file, plainBytes, added } = staged

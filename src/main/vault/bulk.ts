@@ -13,6 +13,13 @@ export type Runtime = {
 /** Asked about each failed file: 'again' after a key for it was added, else the error to tell. */
 export type OnFailure = (task: Task, error: VaultError, job: Job) => Promise<'again' | VaultError>
 
+/** How a job's outcomes are told. */
+export type Telling = {
+  readonly onFailure?: OnFailure
+  /** What a person calls the file of a task; default: its source's path. */
+  readonly nameOf?: (task: Task) => string
+}
+
 /** Runs a plan's tasks on worker threads, tells every outcome, and finishes the folders. */
 export async function runBulk(
   runtime: Runtime,
@@ -22,7 +29,7 @@ export async function runBulk(
   keys: readonly JobKey[],
   reporter: Reporter,
   options: JobOptions,
-  onFailure: OnFailure = async (_, error) => error,
+  { onFailure = async (_, error) => error, nameOf = (task) => task.source }: Telling = {},
 ): Promise<JobReport> {
   const job = new Job({
     workerPath: runtime.workerPath,
@@ -33,7 +40,9 @@ export async function runBulk(
   options.onStart?.(job)
   await job.run(tasks, async (group) => {
     const again: Task[] = []
-    for (const settled of group) if (await tell(settled, reporter, onFailure, job)) again.push(settled.task)
+    for (const settled of group) {
+      if (await tell(settled, reporter, { onFailure, nameOf }, job)) again.push(settled.task)
+    }
     return again
   })
   if (options.signal?.aborted) reporter.stopped()
@@ -45,10 +54,10 @@ export async function runBulk(
 async function tell(
   { task, outcome }: Settled,
   reporter: Reporter,
-  onFailure: OnFailure,
+  { onFailure, nameOf }: Required<Telling>,
   job: Job,
 ): Promise<boolean> {
-  const path = task.source
+  const path = nameOf(task)
   switch (outcome.status) {
     case 'done':
       reporter.tell({

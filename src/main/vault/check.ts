@@ -122,6 +122,9 @@ class Checking {
       if (kind === undefined) this.#note(finding.kind, path, message)
       else this.#find(new VaultError(kind, message), path)
     }
+    for (const name of this.#vault.journal.strange) {
+      this.#find(new VaultError('NOT_A_FILE', `No regular file stands at ${name}.`), name)
+    }
   }
 
   async messages(): Promise<void> {

@@ -1,5 +1,5 @@
 import { dirname, resolve, sep } from 'node:path'
-import { asVaultError, fail, type VaultError } from '../base/index.ts'
+import { asVaultError, bug, fail, type VaultError } from '../base/index.ts'
 import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import {
   ensureFolder,
@@ -72,7 +72,10 @@ export async function getItems(
     )
   }
   const work = { kind: 'get', vaultId: vault.vaultId } as const
-  const report = await runBulk(runtime, plan, plan.tasks(), work, keys, reporter, options, onFailure)
+  const report = await runBulk(runtime, plan, plan.tasks(), work, keys, reporter, options, {
+    onFailure,
+    nameOf: (task) => plan.pathOf(task),
+  })
   await noteJob(
     vault,
     'get',
@@ -132,6 +135,7 @@ class GetPlan {
   readonly #root: string
   readonly #writer: TreeWriter
   readonly #resumable: boolean
+  readonly #paths = new Map<number, string>()
   #nextId = 0
 
   constructor(
@@ -164,6 +168,11 @@ class GetPlan {
     this.#reporter.tell({ kind: 'found', files, bytes, complete: true })
   }
 
+  /** The path in the vault of a task's file. */
+  pathOf({ id }: Task): string {
+    return this.#paths.get(id) ?? bug('a task that was not planned')
+  }
+
   async finish(): Promise<void> {
     for (const { path, error } of await this.#writer.finish())
       this.#reporter.tell({ kind: 'failed', path, error })
@@ -184,7 +193,7 @@ class GetPlan {
     const path = pathText(steps)
     try {
       const safe = steps.slice(0, -1).map((step) => safeStep(step))
-      if (entry.kind === 'file') return await this.#fileTask(safe, entry)
+      if (entry.kind === 'file') return await this.#fileTask(safe, entry, path)
       const name = steps.at(-1)
       if (name === undefined) return undefined
       this.#writer.make([...safe, safeStep(name)], factsOf(entry))
@@ -196,12 +205,14 @@ class GetPlan {
     }
   }
 
-  async #fileTask(steps: readonly string[], entry: Entry): Promise<Task> {
+  async #fileTask(steps: readonly string[], entry: Entry, path: string): Promise<Task> {
     const version = versionOf(this.#vault, entry, this.#request.version)
     this.#writer.sweep(steps)
     await this.#writer.sync()
+    const id = this.#nextId++
+    this.#paths.set(id, path)
     return {
-      id: this.#nextId++,
+      id,
       source: `${this.#vault.path}/${messageName(version.version)}`,
       sizeBytes: version.sizeBytes,
       root: this.#root,

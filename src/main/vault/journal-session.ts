@@ -43,6 +43,7 @@ export class JournalSession {
   #writer: SegmentWriter | undefined
   #known: Known | undefined
   #findings: readonly Finding[] = []
+  #strange: readonly string[] = []
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(facts: SessionFacts) {
@@ -52,6 +53,11 @@ export class JournalSession {
   /** What the last reading noticed. */
   get findings(): readonly Finding[] {
     return this.#findings
+  }
+
+  /** What stands under journal/ and is no regular file: a segment may be behind it. */
+  get strange(): readonly string[] {
+    return this.#strange
   }
 
   get rolledBack(): boolean {
@@ -169,7 +175,8 @@ export class JournalSession {
   async #read(lockHeld: boolean): Promise<boolean> {
     const { anchors, index, path, device, keys, store, vaultId } = this.#facts
     const place = anchors.placeAt(path) ?? bug('a vault that was not entered')
-    const access: JournalAccess = { source: store, vault: vaultId, keys: metadataKeys(keys) }
+    const strange: string[] = []
+    const access = journalAccess(vaultId, store, keys, (name) => strange.push(name))
     const reading = await index.catchUp({
       access,
       anchored: place.heads,
@@ -177,6 +184,7 @@ export class JournalSession {
     })
     this.#known = reading.known
     this.#findings = reading.findings
+    this.#strange = [...new Set(strange)]
     if (!this.rolledBack) await this.#anchor(place)
     return reading.changed
   }
@@ -276,6 +284,21 @@ export class JournalSession {
   }
 }
 
-export function metadataKeys(keys: VaultKeys): MetadataKeys {
+/** What reading the journal takes. A link or a pipe where a segment was is no segment: `check` names it. */
+export function journalAccess(
+  vault: VaultId,
+  store: LocalStore,
+  keys: VaultKeys,
+  onStrange: (name: string) => void = () => {},
+): JournalAccess {
+  const list = async (prefix: string) => {
+    const all = await store.list(prefix)
+    for (const { name, kind } of all) if (kind !== 'file') onStrange(name)
+    return all.filter(({ kind }) => kind === 'file')
+  }
+  return { source: { list, read: (name, range) => store.read(name, range) }, vault, keys: metadataKeys(keys) }
+}
+
+function metadataKeys(keys: VaultKeys): MetadataKeys {
   return new Map(keys.metadata.all().map(({ id, epoch, key }) => [id, { epoch, key }]))
 }

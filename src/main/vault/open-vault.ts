@@ -79,7 +79,8 @@ export class OpenVault implements AsyncDisposable {
   get trouble(): 'JOURNAL_ROLLED_BACK' | 'JOURNAL_DAMAGED' | undefined {
     const codes = new Set(this.findings.map(errorOf))
     if (codes.has('JOURNAL_ROLLED_BACK')) return 'JOURNAL_ROLLED_BACK'
-    return codes.has('JOURNAL_DAMAGED') ? 'JOURNAL_DAMAGED' : undefined
+    const damaged = codes.has('JOURNAL_DAMAGED') || this.journal.strange.length > 0
+    return damaged ? 'JOURNAL_DAMAGED' : undefined
   }
 
   /** Records what `plan` decides by what is true under the write lock (JournalSession.commit). */

@@ -63,7 +63,7 @@ export async function unsealFiles(
     keys.known.map(jobKey),
     reporter,
     options,
-    onFailure,
+    { onFailure },
   )
 }
 

@@ -7,7 +7,7 @@ import {
   type JournalTarget,
   readJournal,
 } from '../journal/index.ts'
-import { metadataKeys } from './journal-session.ts'
+import { journalAccess } from './journal-session.ts'
 import type { OpenVault } from './open-vault.ts'
 
 /** What is read is looked at, and kept nowhere. */
@@ -24,7 +24,7 @@ export async function verifyJournal(vault: OpenVault): Promise<readonly Finding[
   const place = anchors.placeAt(path) ?? bug('a vault that was not entered')
   const reading = await readJournal(
     {
-      access: { source: store, vault: vaultId, keys: metadataKeys(keys) },
+      access: journalAccess(vaultId, store, keys),
       anchored: [...place.heads, ...journal.heads],
       // The opening had the lock, or says what it could not tell: what a killed run of ours left is torn here, too.
       own: { device, segments: place.segments, lockHeld: true },
