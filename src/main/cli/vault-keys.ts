@@ -13,6 +13,7 @@ import {
   keyNamed,
   type OpenVault,
   openPassphrase,
+  reencryptItems,
   removeWayIn,
   rewrapVersions,
   rotate,
@@ -180,6 +181,30 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
       for (const each of failed) output.note(`failed ${failureText(each.path, each.code, each.message)}`)
       output.say(
         `${countText(report.rewrapped, 'version')} moved, ${report.skipped} there already, in ${report.seconds.toFixed(1)} s.`,
+      )
+      context.exit(exitCodeOf({ failed, stopped: report.stopped }))
+    })
+  command(
+    'reencrypt',
+    'give files new keys',
+    'Makes the contents of each file a new version under a new key. Whoever had an older key opens nothing of it. The older ' +
+      'versions stay until they are purged.',
+  )
+    .argument('[item...]', 'files, and folders with all they hold; default: all')
+    .action(async (path: string, names: string[], flags: VaultFlags) => {
+      await using vault = await openFor(path, flags, context)
+      const signal = context.interrupts()
+      const report = await reencryptItems(vault, names.length > 0 ? names : ['/'], { signal })
+      const output = outputOf(flags)
+      const failed = report.failed.map(({ path: at, error }) => ({
+        path: at,
+        code: error.code,
+        message: error.message,
+      }))
+      output.emit({ type: 'result', ...report, failed })
+      for (const each of failed) output.note(`failed ${failureText(each.path, each.code, each.message)}`)
+      output.say(
+        `${countText(report.files, 'file')} (${sizeText(report.bytes)}) have new keys, in ${report.seconds.toFixed(1)} s.`,
       )
       context.exit(exitCodeOf({ failed, stopped: report.stopped }))
     })

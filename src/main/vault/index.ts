@@ -21,6 +21,7 @@ export {
   testRecovery,
 } from './recovery.ts'
 export { codeFromLine, readRecoverySheet, recoveryCodeText, writeRecoverySheet } from './recovery-sheet.ts'
+export { type ReencryptReport, reencryptItems } from './reencrypt.ts'
 export { type RepairReport, rebuildIndex, repairVault } from './repair.ts'
 export type { JobEvent, JobHandle, JobOptions, JobReport } from './report.ts'
 export { type RewrapReport, rewrapVersions } from './rewrap.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { bug, hex, Secret, writeBase64 } from '../base/index.ts'
 import type { ItemId, VersionId } from '../contract/ids.ts'
-import type { Entry, ItemVersion } from '../index/index.ts'
+import type { Entry, ItemVersion, JobNumber } from '../index/index.ts'
 import { CONTEXT, FILE_KEYS } from '../jobs/index.ts'
 import { type Group, parseHash } from '../journal/index.ts'
 import { type KeyRecord, wrapKey, writeEntry, writeKeyRecord } from '../keys/index.ts'
@@ -23,41 +23,48 @@ export async function makeCurrent(vault: OpenVault, name: ItemName, version: Ver
   const entry = entryNamed(vault, name)
   const stored = vault.index.versions.of(entry.id).find((each) => each.version === version && !each.purged)
   if (stored === undefined) return failNotFound(`version ${version} of ${entry.name}`)
-  return await rewrite(vault, entry, stored, entry.heads)
+  const copy = await writeCopy(vault, entry, stored, entry.heads)
+  await recordCopies(vault, [copy])
+  return copy.version
 }
+
+/** A version that was written and is not recorded yet. */
+export type Copy = { readonly version: VersionId; readonly job: JobNumber; readonly group: Group }
 
 /**
  * Writes the contents of a version as a new one, with a file key of its own, wrapped for the recipients of now.
  *
  * @param bases the versions that it takes the place of
+ * @returns what recordCopies takes; until then it is an orphan, which this device's next job removes
  */
-export async function rewrite(
+export async function writeCopy(
   vault: OpenVault,
   entry: Entry,
   from: ItemVersion,
   bases: readonly VersionId[],
-): Promise<VersionId> {
+): Promise<Copy> {
   vault.journal.demandWritable()
-  const to = newId<VersionId>()
+  const version = newId<VersionId>()
   using fileKey = Secret.random('file key')
-  const record = await wrap(vault, to, fileKey)
+  const record = await wrap(vault, version, fileKey)
   const writer = new MessageWriter({
-    context: contextOf(vault, to, entry, from, record),
+    context: contextOf(vault, version, entry, from, record),
     wrap: (dataKey, whole) => {
-      const key = { namespace: FILE_KEYS, name: to, key: fileKey.keyObject() }
+      const key = { namespace: FILE_KEYS, name: version, key: fileKey.keyObject() }
       return [wrapRawAes(key, dataKey, whole)]
     },
   })
-  const job = await vault.index.beginJob([to])
+  const job = await vault.index.beginJob([version])
   const writing = new Rewriting(writer)
-  await vault.store.createFrom(messageName(to), writing.pieces(readVersion(vault, entry.id, from)))
+  await vault.store.createFrom(messageName(version), writing.pieces(readVersion(vault, entry.id, from)))
   if (writing.sizeBytes !== from.sizeBytes) bug('contents of another length than recorded')
-  await vault.commit(() => ({
-    groups: [groupOf(vault, entry.id, to, from, bases, record, writing)],
-    value: undefined,
-  }))
-  await vault.index.endJob(job)
-  return to
+  return { version, job, group: groupOf(vault, entry.id, version, from, bases, record, writing) }
+}
+
+/** Records versions that were written, in one batch. */
+export async function recordCopies(vault: OpenVault, copies: readonly Copy[]): Promise<void> {
+  await vault.record(...copies.map(({ group }) => group))
+  for (const { job } of copies) await vault.index.endJob(job)
 }
 
 async function wrap(vault: OpenVault, version: VersionId, fileKey: Secret): Promise<KeyRecord> {
