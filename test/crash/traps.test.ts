@@ -134,8 +134,8 @@ describe.each(commands)('$name: what another puts in the way at the last moment'
 describe('under umask 0', () => {
   it.each(commands)('what $name writes is its owner’s alone until it is whole', async (command) => {
     const under = ['bash', '-c', 'umask 0; exec "$@"', '-']
-    // Before a file gets its size, its mode and its time; before a folder gets its mode.
-    for (const call of ['truncate', 'chmod'] as const) {
+    // Before a file gets its contents, its mode and its time; before a folder gets its mode.
+    for (const call of ['write', 'chmod'] as const) {
       const target = command.target(`mask ${call}`)
       const fault = { calls: [call], only: `${target}/`, at: 1, act: { kind: 'stop' } } as const
       const { running, ended } = command.start(target, fault, { under })

@@ -89,13 +89,7 @@ export class AttackedMessages {
     expect(end.code).toBe(4)
     expect([...readTree(to).keys()]).toEqual(['', this.#folder])
     expect(besideNote(before, readTree(this.#vault.path))).toEqual([])
-    const byVersion = new Map([...this.#versions].map(([name, version]) => [version, name]))
-    return new Map(
-      filesOf(end, 'failed').map(({ path = '', code = '' }) => [
-        byVersion.get(basename(path, '.sealed')) ?? path,
-        code,
-      ]),
-    )
+    return new Map(filesOf(end, 'failed').map(({ path = '', code = '' }) => [basename(path), code]))
   }
 
   async #readData(): Promise<ReadonlyMap<string, string>> {
