@@ -11,6 +11,8 @@ const MAY_IMPORT = {
   jobs: ['base', 'contract', 'files', 'message', 'keys'],
   vault: ['base', 'contract', 'files', 'message', 'keys', 'journal', 'index', 'jobs'],
   cli: ['base', 'contract', 'files', 'vault'],
+  ipc: ['base', 'contract', 'files', 'vault'],
+  shell: ['base', 'contract', 'files', 'vault', 'ipc'],
 }
 
 // A library with hands (disk, schema, keychain, hashing that takes seconds) lives in one room.
@@ -18,13 +20,17 @@ const ONLY_IN = {
   '(node:)?fs(/promises)?$': 'main/files',
   '(node:)?worker_threads$': '(main/jobs|main/files/temp\\.ts|main/worker\\.ts)',
   'better-sqlite3': 'main/index',
-  'keytar|@napi-rs/keyring|@node-rs/argon2|@zxcvbn-ts': 'main/keys',
+  'keytar|@napi-rs/keyring|@node-rs/argon2': 'main/keys',
+  '@zxcvbn-ts': '(main/keys|renderer)',
   'commander|cli-progress': 'main/cli',
-  electron: '(main/(shell|ipc)|preload)',
+  'electron/': '(main/(shell|ipc)|preload)',
 }
 
+// Tables that import nothing: what the window may use of main besides types.
+const WINDOW_VALUES = '^src/main/contract/(codes|ids|ipc/(commands|app-nouns))\\.ts$'
+
 // Entries hold no logic and may import any room.
-const ENTRIES = '^src/main/(bin|worker)\\.ts$'
+const ENTRIES = '^src/main/(bin|main|worker)\\.ts$'
 // Runs on any Node before there is a bundle; imports nothing of ours.
 const LAUNCHER = '^src/main/launcher\\.cjs$'
 
@@ -70,6 +76,24 @@ module.exports = {
       'A new room needs a line in MAY_IMPORT.',
     ),
     rule('no-room-imports-an-entry', { path: '^src/main/[^/]+/' }, { path: '^src/main/[^/]+\\.ts$' }),
+    rule(
+      'window-takes-types',
+      { path: '^src/(renderer|preload)/' },
+      { path: '^src/main/', dependencyTypesNot: ['type-only'], pathNot: WINDOW_VALUES },
+      'Of main the window takes types, and values only of tables that import nothing.',
+    ),
+    rule(
+      'window-by-contract',
+      { path: '^src/(renderer|preload)/' },
+      { path: '^src/main/', pathNot: '^src/main/contract/' },
+    ),
+    rule('main-knows-no-window', { path: '^src/main/' }, { path: '^src/(renderer|preload)/' }),
+    rule(
+      'a-screen-stands-alone',
+      { path: '^src/renderer/screens/([^/]+)/' },
+      { path: '^src/renderer/screens/([^/]+)/', pathNot: '^src/renderer/screens/$1/' },
+    ),
+    rule('window-has-no-node', { path: '^src/renderer/' }, { dependencyTypes: ['core'] }),
     rule('no-test-code-in-src', { path: '^src/' }, { path: '^test/' }),
     rule('no-cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     // keytar is an optional dependency: where it can't be built the keychain goes by the other adapter.

@@ -1,0 +1,2 @@
+export { answerApp, type Served } from './app-protocol.ts'
+export { type Built, startApp } from './start.ts'

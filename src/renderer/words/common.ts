@@ -1,0 +1,23 @@
+/** Words that many screens use. */
+export const common = {
+  appName: 'Strongroom',
+  loading: 'Loading',
+  cancel: 'Cancel',
+  close: 'Close',
+  back: 'Back',
+  continue: 'Continue',
+  done: 'Done',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyCode: 'Copy the code',
+  tryAgain: 'Try again',
+  undo: 'Undo',
+  undone: 'Undone.',
+  more: 'More',
+  file: 'File',
+  folder: 'Folder',
+  unknown: '–',
+  show: 'Show',
+  remove: 'Remove',
+  readOnlyEmpty: 'Nothing can be added now: the vault is read-only.',
+} as const
