@@ -23,6 +23,7 @@ const PACKAGES = [
   { name: 'dbus', probe: '/usr/bin/dbus-daemon', why: 'a real keychain' },
   { name: 'dbus-x11', probe: '/usr/bin/dbus-launch', why: 'a real keychain' },
   { name: 'libsecret-tools', probe: '/usr/bin/secret-tool', why: 'a real keychain' },
+  { name: 'libfaketime', probe: '/usr/lib/x86_64-linux-gnu/faketime', why: 'a clock that goes back' },
   { name: 'util-linux', probe: '/usr/bin/setpriv', why: 'runs as another user' },
 ]
 

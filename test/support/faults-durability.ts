@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { jsonLines } from './cli.ts'
+import { type JsonLine, jsonLines } from './cli.ts'
 import { type LoggedCall, readLog } from './faults.ts'
 
 /** A run whose calls were logged and whose `--json` went to a file in the watched folder. */
@@ -11,9 +11,13 @@ export type LoggedRun = { readonly log: string; readonly acks: string }
  * after the other, killed ones too. Nothing is assumed of the file system but what POSIX promises: contents
  * are durable after their own sync, a name after the sync of its folder.
  *
+ * @param targetsOf the files that a line of `--json` says are done
  * @returns a line for each such case; nothing if every acknowledgement was true
  */
-export function untrueAcks(runs: readonly LoggedRun[]): readonly string[] {
+export function untrueAcks(
+  runs: readonly LoggedRun[],
+  targetsOf: (line: JsonLine) => readonly string[] = doneTargets,
+): readonly string[] {
   const disk = new Disk()
   for (const { log, acks } of runs) {
     const lines = jsonLines(readFileSync(acks, 'utf8'))
@@ -21,14 +25,19 @@ export function untrueAcks(runs: readonly LoggedRun[]): readonly string[] {
     for (const call of readLog(log)) {
       if (call.call === 'write' && call.path === acks) {
         const line = call.at === 'begin' ? lines[written++] : undefined
-        const isDone = line?.status === 'done' || (line?.status === 'skipped' && line.code === 'DONE')
-        if (isDone && line?.target !== undefined) disk.demandDurable(line.target)
+        for (const target of line === undefined ? [] : targetsOf(line)) disk.demandDurable(target)
       } else if (call.at === 'begin') disk.begin(call)
       else disk.end(call)
     }
     disk.die()
   }
   return disk.findings
+}
+
+/** Of `seal` and `unseal`: a line names its file. */
+function doneTargets({ status, code, target }: JsonLine): readonly string[] {
+  const isDone = status === 'done' || (status === 'skipped' && code === 'DONE')
+  return isDone && target !== undefined ? [target] : []
 }
 
 /** Which contents and names are durable. */
@@ -52,7 +61,8 @@ class Disk {
       case 'utime':
         this.#written.set(path, (this.#written.get(path) ?? 0) + 1)
         return
-      case 'fsync': {
+      case 'fsync':
+      case 'fdatasync': {
         const names = [...this.#unsyncedNames].filter((name) => dirname(name) === path)
         this.#syncs.set(n, { written: this.#written.get(path) ?? 0, names })
         return
@@ -67,7 +77,8 @@ class Disk {
   end({ n, call, path, second, ok }: LoggedCall): void {
     this.#underWay.delete(n)
     if (!ok) return
-    if (call === 'fsync') {
+    // fdatasync leaves out a file's times and mode, which a segment of a journal has no use for.
+    if (call === 'fsync' || (call === 'fdatasync' && path.endsWith('.log'))) {
       const sync = this.#syncs.get(n)
       this.#synced.set(path, sync?.written ?? 0)
       for (const name of sync?.names ?? []) this.#unsyncedNames.delete(name)
@@ -76,7 +87,12 @@ class Disk {
 
   /** The end of a process: what it had begun may have happened, and what it wrote to has no writer any more. */
   die(): void {
-    for (const { call, path, second } of this.#underWay.values()) this.#name(call, path, second)
+    for (const { call, path, second } of this.#underWay.values()) {
+      this.#name(call, path, second)
+      // An append that was cut off is not there, or torn: nobody reads it.
+      if (call === 'write' && path.endsWith('.log'))
+        this.#written.set(path, (this.#written.get(path) ?? 1) - 1)
+    }
     this.#underWay.clear()
     this.#syncs.clear()
   }

@@ -24,7 +24,7 @@
 
 #define PATH_SIZE (PATH_MAX + 64)
 
-enum act { NOTHING, KILL, TORN, SHORT, STOP, SIGNAL, FAIL };
+enum act { NOTHING, KILL, TORN, SHORT, STOP, SIGNAL, FAIL, LIE };
 
 static const char *dir, *calls, *only;
 static size_t dir_length;
@@ -47,8 +47,8 @@ __attribute__((constructor)) static void begin(void) {
   first = at ? atol(at) : 0;
   last = at && strchr(at, '+') ? LONG_MAX : first;
   if (what) {
-    static const char *names[] = {"nothing", "kill", "torn", "short", "stop", "signal", "fail"};
-    for (int i = 0; i < 7; i++)
+    static const char *names[] = {"nothing", "kill", "torn", "short", "stop", "signal", "fail", "lie"};
+    for (int i = 0; i < 8; i++)
       if (!strcmp(what, names[i])) act = (enum act)i;
   }
   if (log) log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -240,7 +240,7 @@ ssize_t pread64(int fd, void *bytes, size_t size, off64_t offset) {
     int(*real) parameters = (int(*) parameters)next(#function);          \
     int now;                                                             \
     long n = count_fd(call, fd, &now);                                   \
-    CALL(int, n, now, real arguments);                                   \
+    CALL(int, n, now, now && act == LIE ? 0 : real arguments);           \
   }
 
 BY_FD(fsync, "fsync", (int fd), (fd))
@@ -260,10 +260,27 @@ BY_FD(ftruncate64, "truncate", (int fd, off64_t size), (fd, size))
   }
 
 BY_PATH(unlink, "unlink", (const char *path), (path))
+BY_PATH(remove, "unlink", (const char *path), (path))
 BY_PATH(rmdir, "rmdir", (const char *path), (path))
 BY_PATH(mkdir, "mkdir", (const char *path, mode_t mode), (path, mode))
 BY_PATH(chmod, "chmod", (const char *path, mode_t mode), (path, mode))
 BY_PATH(truncate, "truncate", (const char *path, off_t size), (path, size))
+
+/* Removing a whole tree goes by open folders. */
+int unlinkat(int at, const char *path, int flags) {
+  int (*real)(int, const char *, int) = (int (*)(int, const char *, int))next("unlinkat");
+  char where[PATH_SIZE];
+  int now;
+  if (at == AT_FDCWD || path[0] == '/') {
+    resolve(path, where);
+  } else {
+    path_of_fd(at, where);
+    size_t length = strlen(where);
+    snprintf(where + length, PATH_SIZE - length, "/%s", path);
+  }
+  long n = count(flags & AT_REMOVEDIR ? "rmdir" : "unlink", where, NULL, &now);
+  CALL(int, n, now, real(at, path, flags));
+}
 
 int utimensat(int at, const char *path, const struct timespec times[2], int flags) {
   int (*real)(int, const char *, const struct timespec *, int) =

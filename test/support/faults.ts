@@ -31,6 +31,8 @@ export type Act =
   | { readonly kind: 'short' }
   /** The program stops itself before the call, until it gets SIGCONT. */
   | { readonly kind: 'stop' }
+  /** A call on an open file is not made, and says that it was: a disk that lies about its syncs. */
+  | { readonly kind: 'lie' }
   | { readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' }
   | { readonly kind: 'fail'; readonly errno: 'EIO' | 'ENOSPC' | 'EROFS' | 'EDQUOT' | 'EMFILE' | 'EPERM' }
 
