@@ -199,6 +199,10 @@ export const CODES = {
     9,
     'Another Strongroom program is working on this vault. Wait until it is done, then run the same command again.',
   ),
+  KEY_CHANGED: code(
+    9,
+    'Another Strongroom program gave the vault a new key meanwhile. Run the same command again.',
+  ),
   INDEX_REPLACED: code(
     9,
     'Another Strongroom program opened this vault under a newer key. Run the same command again, or open the vault again.',

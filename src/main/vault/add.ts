@@ -17,7 +17,7 @@ import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { readVersion } from './stored-version.ts'
 import { demandDistinctNames, distinct } from './tree-plan.ts'
 import { demandName, folderNamed, pathText, stepsOf } from './vault-path.ts'
-import { masterJobKeys, recipientsOf, vaultJobKey } from './wrapping-keys.ts'
+import { demandActive, masterJobKeys, recipientsOf, vaultJobKey } from './wrapping-keys.ts'
 
 export type AddRequest = {
   readonly paths: readonly string[]
@@ -225,6 +225,7 @@ function planRecord(vault: OpenVault, folders: readonly PutOp[], written: readon
     if (error !== undefined) refused.set(each.planned.version, error)
     return error === undefined ? [groupOf(each)] : []
   })
+  demandActive(vault, groups)
   return { groups: [...folders.map((op) => [op]), ...groups], value: refused }
 }
 

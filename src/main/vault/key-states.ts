@@ -1,11 +1,10 @@
-import { fail } from '../base/index.ts'
+import { fail, VaultError } from '../base/index.ts'
 import type { DeviceId, KeyVersionId, SegmentId } from '../contract/ids.ts'
-import { type Head, type KeyVersionState, SETTING } from '../journal/index.ts'
+import { type Head, type KeyVersionState, type Op, SETTING } from '../journal/index.ts'
 import { copyName, openKeychain } from '../keys/index.ts'
 import { impactOf } from './impact.ts'
-import { removeKeyFiles } from './new-key-files.ts'
 import type { OpenVault } from './open-vault.ts'
-import { recipientsOf, type WrappingKey, wrappingKeys } from './wrapping-keys.ts'
+import { type WrappingKey, wrappingKeys } from './wrapping-keys.ts'
 
 /** A key of a vault by what a person calls it: its label, its id, or the first 8 or more digits of that. */
 export function keyNamed(vault: OpenVault, name: string): WrappingKey {
@@ -43,7 +42,9 @@ export async function setVersionState(
   state: Exclude<KeyVersionState, 'destroyed'>,
 ): Promise<void> {
   const now = key.versions.find(({ keyVersionId }) => keyVersionId === version)?.state
-  if (now === state) return
+  const told = vault.index.vault.setting(SETTING.keyVersionState(version))?.value
+  // Of two that were made at once the lesser counts as retired, and nobody has said so yet.
+  if (told === state) return
   if (now === 'destroyed') fail('KEY_NOT_FOUND', `The version ${version} was destroyed.`, { version })
   if (now === 'active') fail('USAGE', 'This is the active version of its key: rotate first.', { version })
   await vault.record([{ kind: 'set', name: SETTING.keyVersionState(version), value: state }])
@@ -60,35 +61,50 @@ export async function destroyVersion(
   key: WrappingKey,
   version: KeyVersionId,
 ): Promise<void> {
-  const state = key.versions.find(({ keyVersionId }) => keyVersionId === version)?.state
-  if (state === 'active')
-    fail('KEY_NEEDED', 'This is the active version of its key: rotate and rewrap first.', { version })
-  await vault.journal.refresh()
+  if (!key.versions.some(({ keyVersionId }) => keyVersionId === version)) failNoVersion(key, version)
+  const copies = vault.keys.copies.filter(({ keyVersionId }) => keyVersionId === version).map(copyName)
+  await vault.commit(() => {
+    demandUnneeded(vault, version)
+    const state: Op = { kind: 'set', name: SETTING.keyVersionState(version), value: 'destroyed' }
+    const unpinned = copies.map((name): Op => ({ kind: 'file', name, sha256: null }))
+    return { groups: [[state, ...unpinned]], value: undefined }
+  })
+  for (const name of copies) await vault.store.remove(name)
+  await removeFromKeychain(vault, version)
+}
+
+/** Under the write lock. @throws KEY_NEEDED · JOURNAL_INCOMPLETE what may need the version */
+function demandUnneeded(vault: OpenVault, version: KeyVersionId): void {
+  const told = vault.index.vault.setting(SETTING.keyVersionState(version))?.value
+  if (told !== 'retired' && told !== 'disabled') {
+    fail('KEY_NEEDED', 'Only a version that was retired can be destroyed: rotate, or retire it, first.', {
+      version,
+    })
+  }
   const [needed] = impactOf(vault, new Set([version]))
   if (needed !== undefined) {
     fail('KEY_NEEDED', `${needed.path} (version ${needed.version}) opens by nothing else.`, { ...needed })
-  }
-  if (recipientsOf(vault).some(({ keyVersionId }) => keyVersionId === version)) {
-    fail('KEY_NEEDED', 'New files are still wrapped for it.', { version })
   }
   const waiting = vault.findings.find(({ kind }) => kind === 'missing' || kind === 'arriving')
   if (waiting !== undefined) {
     fail('JOURNAL_INCOMPLETE', 'Changes that another device recorded are still to come; they may need it.')
   }
   const [late] = devicesBehind(vault, version)
-  if (late !== undefined) {
-    fail(
-      'KEY_NEEDED',
-      `The device ${late.name} was not seen since this version was retired; it may still add files under it. If it is gone for good, say so: \`strongroom key device-gone\`.`,
-      {
-        device: late.device,
-      },
-    )
+  if (late === undefined) return
+  fail(
+    'KEY_NEEDED',
+    `The device ${late.name} (${late.device}) was not seen since this version was retired; it may still add files under it. If it is gone for good, say so: \`strongroom key device-gone\`.`,
+    { device: late.device },
+  )
+}
+
+/** The entry opens nothing any more; one that can't be removed now is no failure of what was done. */
+async function removeFromKeychain({ vaultId }: OpenVault, keyVersionId: KeyVersionId): Promise<void> {
+  try {
+    await (await openKeychain()).remove({ vaultId, keyVersionId })
+  } catch (error) {
+    if (!(error instanceof VaultError) || error.code === 'BUG') throw error
   }
-  const copies = vault.keys.copies.filter(({ keyVersionId }) => keyVersionId === version).map(copyName)
-  await vault.record([{ kind: 'set', name: SETTING.keyVersionState(version), value: 'destroyed' }])
-  await removeKeyFiles(vault, copies)
-  await (await openKeychain()).remove({ vaultId: vault.vaultId, keyVersionId: version }).catch(() => false)
 }
 
 /** Nobody waits for a device any more. */
@@ -133,4 +149,8 @@ function reach(
       if (stamp.batch.seq <= seq) open.push(...op.heads)
   }
   return seen
+}
+
+function failNoVersion(key: WrappingKey, name: string): never {
+  return fail('KEY_NOT_FOUND', `The key ${key.label} has no version ${name}.`, { name })
 }

@@ -14,6 +14,7 @@ export async function addKeyFiles(
   between: (name: string) => Promise<void> = async () => {},
 ): Promise<void> {
   const names = await vault.commit(async () => {
+    await removeUnpinnedOwn(vault)
     const { files, ops = [] } = await make()
     await vault.anchors.act((act) => act.willWriteKeyFiles(files.keys()))
     for (const [name, bytes] of files) {

@@ -6,7 +6,7 @@ import { unwrapFileKey, wrapKey, writeKeyRecord } from '../keys/index.ts'
 import type { OpenVault } from './open-vault.ts'
 import { fileKeyOf, keyVersionsOf } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
-import { keyOps, recipientsOf } from './wrapping-keys.ts'
+import { demandActive, keyOps, recipientsOf } from './wrapping-keys.ts'
 
 export type RewrapRequest = {
   /** Only what is under this version. */
@@ -57,7 +57,10 @@ export async function rewrapVersions(vault: OpenVault, request: RewrapRequest = 
   const flush = async () => {
     const batch = groups
     groups = []
-    if (batch.length > 0) await vault.record(...batch)
+    await vault.commit(() => {
+      demandActive(vault, batch)
+      return { groups: batch, value: undefined }
+    })
     rewrapped += batch.length
     request.onProgress?.(rewrapped)
   }

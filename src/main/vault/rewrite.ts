@@ -11,7 +11,7 @@ import { newId } from './new-id.ts'
 import type { OpenVault } from './open-vault.ts'
 import { readVersion } from './stored-version.ts'
 import { entryNamed, failNotFound, type ItemName } from './vault-path.ts'
-import { keyOps, recipientsOf } from './wrapping-keys.ts'
+import { demandActive, keyOps, recipientsOf } from './wrapping-keys.ts'
 
 /**
  * Makes a version of a file the current one again: its contents become a new version, under a new file key, that
@@ -63,7 +63,11 @@ export async function writeCopy(
 
 /** Records versions that were written, in one batch. */
 export async function recordCopies(vault: OpenVault, copies: readonly Copy[]): Promise<void> {
-  await vault.record(...copies.map(({ group }) => group))
+  const groups = copies.map(({ group }) => group)
+  await vault.commit(() => {
+    demandActive(vault, groups)
+    return { groups, value: undefined }
+  })
   for (const { job } of copies) await vault.index.endJob(job)
 }
 

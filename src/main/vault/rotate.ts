@@ -1,4 +1,4 @@
-import { bug, commit, fail, Secret } from '../base/index.ts'
+import { bug, commit, fail, Secret, VaultError } from '../base/index.ts'
 import { type CopyId, idBytes, type KeyVersionId } from '../contract/ids.ts'
 import { type Op, SETTING } from '../journal/index.ts'
 import {
@@ -170,12 +170,16 @@ async function demandPassphrase(vault: OpenVault, passphrase: Secret | undefined
 }
 
 /** Puts the new master key into the keychain, before anything relies on it. */
-async function keep({ vault, keyVersionId, next }: Rotation): Promise<void> {
+async function keep({ vault, request, keyVersionId, next }: Rotation): Promise<void> {
   const { vaultId } = vault
-  await (await openKeychain()).write(
-    { vaultId, keyVersionId, commitment: commit(next, idBytes(vaultId)) },
-    next,
-  )
+  const entry = { vaultId, keyVersionId, commitment: commit(next, idBytes(vaultId)) }
+  try {
+    await (await openKeychain()).write(entry, next)
+  } catch (error) {
+    // Where there is none the vault was made without, and opens by its passphrase: so does the new version.
+    const carried = request.passphrase !== undefined && !request.dropPassphrase
+    if (!carried || !(error instanceof VaultError) || error.code !== 'KEYCHAIN_UNAVAILABLE') throw error
+  }
 }
 
 function isPinned(vault: OpenVault, name: string): boolean {

@@ -1,13 +1,13 @@
-import { concat, fail, orShort, type Secret } from '../base/index.ts'
+import { concat, fail, type Secret } from '../base/index.ts'
 import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import type { ItemVersion } from '../index/index.ts'
 import { strictly, vaultReadOptions } from '../jobs/index.ts'
 import { hashBytes } from '../journal/index.ts'
-import { edkOwner, parseKeyRecord, type VaultKeys } from '../keys/index.ts'
-import { MessageReader, parseEdk, parseHeader, type UnverifiedHeader } from '../message/index.ts'
+import { parseKeyRecord, type VaultKeys } from '../keys/index.ts'
+import { MessageReader, parseHeader, type UnverifiedHeader } from '../message/index.ts'
 import { messageName } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
-import { disabledVersions } from './wrapping-keys.ts'
+import { disabledVersions, keyVersionIn } from './wrapping-keys.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /** Ours are under 2 KiB, longer only by the name and by each recipient. */
@@ -27,18 +27,13 @@ export function keyRecordOf(vault: OpenVault, { version, commit }: ItemVersion):
 
 /** The versions of local wrapping keys that a version of a file is wrapped for. */
 export function keyVersionsOf(vault: OpenVault, version: VersionId): readonly KeyVersionId[] {
-  return vault.index.versions.keysOf(version).flatMap(({ edk }) => {
-    const owner = edk && orShort(edk, (reader) => edkOwner(parseEdk(reader)))
-    return owner && owner !== 'short' && owner.kind === 'local' ? [owner.keyVersionId] : []
-  })
+  return vault.index.versions.keysOf(version).flatMap(({ edk }) => (edk && keyVersionIn(edk)) ?? [])
 }
 
 function isDisabled(vault: OpenVault, edk: Uint8Array): boolean {
   const disabled = disabledVersions(vault)
-  const owner = disabled.size > 0 ? orShort(edk, (reader) => edkOwner(parseEdk(reader))) : undefined
-  return (
-    owner !== undefined && owner !== 'short' && owner.kind === 'local' && disabled.has(owner.keyVersionId)
-  )
+  const id = disabled.size > 0 ? keyVersionIn(edk) : undefined
+  return id !== undefined && disabled.has(id)
 }
 
 /** The file key of a version, the caller's. @throws VAULT_LOCKED · KEY_RECORD_DAMAGED · KEY_COMMITMENT */

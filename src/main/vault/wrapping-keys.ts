@@ -1,9 +1,16 @@
-import { concat, fail, type Secret } from '../base/index.ts'
+import { concat, fail, orShort, type Secret } from '../base/index.ts'
 import type { KeyId, KeyVersionId, VersionId } from '../contract/ids.ts'
 import { type JobKey, type LocalRecipient, MASTER_KEYS } from '../jobs/index.ts'
-import { type KeyOp, type KeyVersionState, type Known, keyVersionStates, SETTING } from '../journal/index.ts'
+import {
+  type Group,
+  type KeyOp,
+  type KeyVersionState,
+  type Known,
+  keyVersionStates,
+  SETTING,
+} from '../journal/index.ts'
 import { edkOwner, type KeyRecord, writeKeyFileName } from '../keys/index.ts'
-import { writeEdk } from '../message/index.ts'
+import { parseEdk, writeEdk } from '../message/index.ts'
 import type { OpenVault } from './open-vault.ts'
 
 /** A wrapping key of a vault, as the journal knows it. */
@@ -85,6 +92,33 @@ export function keyOps(vault: OpenVault, version: VersionId, record: KeyRecord):
       { kind: 'key' as const, version, key: file.keyId, edk: concat(...writeEdk(edk)), keyMaterialId: null },
     ]
   })
+}
+
+/**
+ * Under the write lock: what is about to be recorded is wrapped for versions that are active now. Whoever saw a version
+ * retired records nothing under it any more; so `destroy` can know that nothing is still to come.
+ *
+ * @throws KEY_CHANGED a version was retired since the work began
+ */
+export function demandActive(vault: OpenVault, groups: readonly Group[]): void {
+  const versions = new Set(
+    groups.flat().flatMap((op) => (op.kind === 'key' && op.edk ? [keyVersionIn(op.edk)] : [])),
+  )
+  for (const id of versions) {
+    if (id === undefined || vault.index.vault.setting(SETTING.keyVersionState(id))?.value === 'active')
+      continue
+    fail(
+      'KEY_CHANGED',
+      `The version ${id} of the vault’s key was retired while it was used. Nothing was recorded.`,
+      { id },
+    )
+  }
+}
+
+/** The version of a local key that an EDK is under. */
+export function keyVersionIn(edk: Uint8Array): KeyVersionId | undefined {
+  const owner = orShort(edk, (reader) => edkOwner(parseEdk(reader)))
+  return owner !== undefined && owner !== 'short' && owner.kind === 'local' ? owner.keyVersionId : undefined
 }
 
 /** A vault's key on its way to the workers; the Secret stays the vault's. */

@@ -131,6 +131,10 @@ const WORDS: Partial<Record<ErrorCode, ErrorWords>> = {
     title: 'Another program is using this vault',
     next: 'Wait until it is done, then try again.',
   },
+  KEY_CHANGED: {
+    title: 'The vault got a new key meanwhile',
+    next: 'Nothing was recorded. Close the vault, open it again, and do it once more.',
+  },
   INDEX_REPLACED: {
     title: 'The vault’s keys changed meanwhile',
     next: 'Lock the vault and open it again.',
