@@ -183,10 +183,20 @@ export class JournalSession {
       own: { device, segments: place.segments, lockHeld },
     })
     this.#known = reading.known
-    this.#findings = reading.findings
+    this.#findings = this.#withoutOwn(reading.findings)
     this.#strange = [...new Set(strange)]
     if (!this.rolledBack) await this.#anchor(place)
     return reading.changed
+  }
+
+  /**
+   * Another process of this device may have begun a segment since the anchors were read. It is in the anchors before it
+   * is on the disk, so now it is there.
+   */
+  #withoutOwn(findings: readonly Finding[]): readonly Finding[] {
+    if (!findings.some(({ kind }) => kind === 'cloned')) return findings
+    const own = this.#facts.anchors.placeAt(this.#facts.path)?.segments
+    return findings.filter((finding) => finding.kind !== 'cloned' || !own?.has(finding.segment))
   }
 
   /** Notes what was seen: less of it than that is a rollback from now on. */
