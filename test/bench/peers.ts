@@ -79,6 +79,31 @@ export function strongroom(name = OURS, bundle = BUNDLE): Contender {
   }
 }
 
+/** A vault of ours: journal and index included. Opened by a recovery code, so that no Argon2 run is measured. */
+const vault: Contender = {
+  name: 'Strongroom, a vault',
+  needs: [NODE, BUNDLE],
+  version: '"$NODE" "$BUNDLE" --version',
+  works: Object.fromEntries(
+    (['big', 'small'] as const).map((size) => {
+      const opened = (place: string) => `--recovery-file ${place}/code --state-dir ${place}/state`
+      const init =
+        '"$NODE" "$BUNDLE" init $TO/v --passphrase-file keys/passphrase --allow-weak-passphrase --no-keychain'
+      return [
+        size,
+        {
+          in: {
+            before: `echo bench-password >keys/passphrase && ${init} --recovery-out $TO/code --state-dir $TO/state`,
+            line: `"$NODE" "$BUNDLE" add $TO/v $FROM ${opened('$TO')}`,
+          },
+          out: { line: `"$NODE" "$BUNDLE" get $FROM/v /${size} --to $TO ${opened('$FROM')}` },
+        },
+      ]
+    }),
+  ),
+  variables: { BUNDLE },
+}
+
 const cp: Contender = {
   name: 'cp + sync',
   needs: ['cp'],
@@ -215,4 +240,4 @@ const borg: Contender = {
   },
 }
 
-export const PEERS: readonly Contender[] = [cp, age, tarAge, rclone, gocryptfs, restic, sevenZip, borg]
+export const PEERS: readonly Contender[] = [vault, cp, age, tarAge, rclone, gocryptfs, restic, sevenZip, borg]

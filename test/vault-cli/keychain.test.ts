@@ -6,23 +6,33 @@ import { KeyringSession, keyringNote, keyringRuns } from '../support/keyring.ts'
 import { WorkFolder } from '../support/tree.ts'
 import { CliDevice, PASSPHRASE } from '../support/vault-cli.ts'
 
-const SERVICE = 'Strongroom Vault'
-
 /** The key version of a new vault. */
 const versionIn = (vault: string): string =>
   (readdirSync(`${vault}/keys/versions`)[0] ?? '').replace('.json', '')
 
-/** The keychain's entry for a vault, as its library marks it. */
-function entryIn(vault: string): { readonly service: string; readonly username: string } {
+type Entry = Readonly<Record<string, string>>
+
+/** The keychain's entry for a vault, as each library would mark it: keytar goes first, where it could be built. */
+function entriesIn(vault: string): readonly [Entry, Entry] {
   const { vaultId } = JSON.parse(readFileSync(`${vault}/vault.json`, 'utf8'))
-  return { service: SERVICE, username: `${vaultId}/${versionIn(vault)}` }
+  const account = `${vaultId}/${versionIn(vault)}`
+  return [
+    { service: 'Strongroom', account },
+    { service: 'Strongroom Vault', username: account },
+  ]
+}
+
+/** The one that is there. */
+function entryIn(session: KeyringSession, vault: string): Entry {
+  const [keytar, other] = entriesIn(vault)
+  return session.lookup(keytar) === undefined ? other : keytar
 }
 
 describe.skipIf(!keyringRuns)(`with the system’s keychain${keyringNote}`, () => {
   let session: KeyringSession
   let work: WorkFolder
   let device: CliDevice
-  let entry: { readonly service: string; readonly username: string }
+  let entry: Entry
   let secret: string
   beforeAll(async () => {
     session = await KeyringSession.start()
@@ -34,7 +44,7 @@ describe.skipIf(!keyringRuns)(`with the system’s keychain${keyringNote}`, () =
     const end = await device.run('init', ...options)
     expect([...codesOf(end), end.code]).toEqual([0])
     expect(end.lines.at(-1)).toMatchObject({ ways: { keychain: true, passphrase: true, recovery: true } })
-    entry = entryIn(work.at('vault'))
+    entry = entryIn(session, work.at('vault'))
     secret = session.lookup(entry) ?? ''
   })
   afterAll(async () => {
@@ -72,6 +82,7 @@ describe.skipIf(!keyringRuns)(`with the system’s keychain${keyringNote}`, () =
 
   it('an entry that holds something else: exit 4; the other ways open, and it is left as it is', async () => {
     const other = Buffer.from('x'.repeat(44))
+    session.clear(entry)
     session.store(entry, other)
     await device.refused('KEYCHAIN_ENTRY_WRONG', 4, 'ls')
     for (const way of [passphrase(), code()]) {
@@ -223,12 +234,12 @@ describe.skipIf(!keyringRuns)(`with the system’s keychain${keyringNote}`, () =
     const kill = { calls: ['rename'], only: '.strongroom-new-', at: 1, act: { kind: 'kill' } } as const
     expect((await init(faultEnv({ dir: work.path, ...kill }))).signal).toBe('SIGKILL')
     const staging = readdirSync(work.path).find((name) => name.includes('.strongroom-new-')) ?? ''
-    const left = entryIn(work.at(staging))
+    const left = entryIn(session, work.at(staging))
     expect(session.lookup(left)).toBeDefined()
     const end = await init({})
     expect(end.lines.at(-1)).toMatchObject({ removed: [work.at(staging)] })
     expect(session.lookup(left)).toBeUndefined()
-    expect(session.lookup(entryIn(folder))).toBeDefined()
+    expect(session.lookup(entryIn(session, folder))).toBeDefined()
   })
 
   it('an init that fails leaves no entry, and nothing that knows of it', async () => {
@@ -238,7 +249,7 @@ describe.skipIf(!keyringRuns)(`with the system’s keychain${keyringNote}`, () =
     const running = failing.start('init', ['--no-recovery', '--json'])
     await running.stopped()
     const staging = readdirSync(work.path).find((name) => name.startsWith('.failed.strongroom-new-')) ?? ''
-    const made = entryIn(work.at(staging))
+    const made = entryIn(session, work.at(staging))
     expect(session.lookup(made)).toBeDefined()
     writeFileSync(work.at('failed'), 'somebody was faster')
     running.goOn()

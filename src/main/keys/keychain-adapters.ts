@@ -34,9 +34,13 @@ const LOCKED =
   /locked|unlock|prompt|dismissed|no result found|does not exist at path|interaction is not allowed|cancel/i
 const NO_TEXT = /not valid utf-?8/i
 
-/** The adapters that load here, in the order of preference; none where no library does. */
+/**
+ * The adapters that load here, in the order of preference; none where no library does. On Linux keytar comes second:
+ * of an entry of its own in a locked keyring nobody could say that it is locked and not lost.
+ */
 export async function loadAdapters(): Promise<readonly KeychainAdapter[]> {
-  const loaded = await Promise.all([keytarAdapter(), keyringAdapter(KEYRING_SERVICE)])
+  const both = [keytarAdapter(), keyringAdapter(KEYRING_SERVICE)]
+  const loaded = await Promise.all(process.platform === 'linux' ? both.reverse() : both)
   return loaded.filter((adapter) => adapter !== undefined)
 }
 
