@@ -37,8 +37,6 @@ export class Job {
   readonly #control: JobControl
   readonly #keys: JobKey[]
   readonly #workers: (WorkerThread | undefined)[]
-  /** Workers that could not start, while another one works on. */
-  readonly #retired = new Set<number>()
 
   constructor(options: JobOptions) {
     const workers = options.workers ?? Math.min(2, availableParallelism())
@@ -73,7 +71,7 @@ export class Job {
   async run(tasks: AsyncIterator<Task>, onGroup: OnGroup): Promise<void> {
     const grouper = new Grouper(tasks, this.#workers.length)
     const serve = async (index: number) => {
-      while (!this.#control.stopped && !this.#retired.has(index)) {
+      while (!this.#control.stopped) {
         const group = await grouper.next()
         if (group === undefined) return
         let again: readonly (readonly Task[])[] = []
@@ -113,7 +111,6 @@ export class Job {
       if (left.size > 0) bug(`${left.size} files without an outcome`)
       return [await onGroup(settled)]
     }
-    if (!worker.answered && this.#control.taskOf(index) === NO_TASK && this.#retire(index)) return [group]
     const guilty = this.#buryWorker(index, worker, group)
     if (guilty === undefined) return [...left.values()].map((task) => [task])
     const message = `The thread that worked on this file crashed: ${result.error}.`
@@ -123,19 +120,6 @@ export class Job {
       error: { code: 'WORKER_CRASHED', message, facts: {} },
     })
     return [await onGroup([crashed]), [...left.values()]]
-  }
-
-  /**
-   * Does without a worker that ended before it did anything, as where the first has taken the last open file that is
-   * allowed: the files are not to blame.
-   *
-   * @returns whether another worker is left
-   */
-  #retire(index: number): boolean {
-    if (this.#retired.size + 1 >= this.#workers.length) return false
-    this.#retired.add(index)
-    this.#workers[index] = undefined
-    return true
   }
 
   /** @returns the file that the crashed worker was at; undefined if it was between files */
@@ -173,13 +157,11 @@ class WorkerThread {
   readonly #worker: Worker
   #settle: ((result: GroupResult) => void) | undefined
   #crash: string | undefined
-  #answered = false
 
   constructor(path: string) {
     this.#worker = new Worker(path, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     this.threadId = this.#worker.threadId
     this.#worker.on('message', (message: FromWorker) => {
-      this.#answered = true
       if (message.kind === 'outcomes') this.#settle?.({ kind: 'done', outcomes: message.outcomes })
     })
     this.#worker.on('error', (error: unknown) => {
@@ -189,11 +171,6 @@ class WorkerThread {
       this.#crash ??= `it ended with ${code}`
       this.#settle?.({ kind: 'crashed', error: this.#crash })
     })
-  }
-
-  /** Whether it ever said anything. */
-  get answered(): boolean {
-    return this.#answered
   }
 
   send(message: ToWorker, transfer: readonly ArrayBuffer[]): void {
