@@ -37,6 +37,8 @@ export class Job {
   readonly #control: JobControl
   readonly #keys: JobKey[]
   readonly #workers: (WorkerThread | undefined)[]
+  /** Workers that found no means to start, while another one works on. */
+  readonly #retired = new Set<number>()
 
   constructor(options: JobOptions) {
     const workers = options.workers ?? Math.min(2, availableParallelism())
@@ -71,7 +73,7 @@ export class Job {
   async run(tasks: AsyncIterator<Task>, onGroup: OnGroup): Promise<void> {
     const grouper = new Grouper(tasks, this.#workers.length)
     const serve = async (index: number) => {
-      while (!this.#control.stopped) {
+      while (!this.#control.stopped && !this.#retired.has(index)) {
         const group = await grouper.next()
         if (group === undefined) return
         let again: readonly (readonly Task[])[] = []
@@ -111,6 +113,7 @@ export class Job {
       if (left.size > 0) bug(`${left.size} files without an outcome`)
       return [await onGroup(settled)]
     }
+    if (result.unstartable && this.#retire(index)) return [group]
     const guilty = this.#buryWorker(index, worker, group)
     if (guilty === undefined) return [...left.values()].map((task) => [task])
     const message = `The thread that worked on this file crashed: ${result.error}.`
@@ -120,6 +123,19 @@ export class Job {
       error: { code: 'WORKER_CRASHED', message, facts: {} },
     })
     return [await onGroup([crashed]), [...left.values()]]
+  }
+
+  /**
+   * Does without a worker that could not start, as where the others have taken the last open file that is allowed:
+   * its files are not to blame.
+   *
+   * @returns whether another worker is left
+   */
+  #retire(index: number): boolean {
+    if (this.#retired.size + 1 >= this.#workers.length) return false
+    this.#retired.add(index)
+    this.#workers[index] = undefined
+    return true
   }
 
   /** @returns the file that the crashed worker was at; undefined if it was between files */
@@ -146,7 +162,7 @@ export class Job {
 
 type GroupResult =
   | { readonly kind: 'done'; readonly outcomes: readonly Outcome[] }
-  | { readonly kind: 'crashed'; readonly error: string }
+  | { readonly kind: 'crashed'; readonly error: string; readonly unstartable: boolean }
 
 /** Garbage here is short-lived buffers and ciphers: collected early, memory stays flat at no cost in time. */
 const YOUNG_MB = 6
@@ -157,6 +173,7 @@ class WorkerThread {
   readonly #worker: Worker
   #settle: ((result: GroupResult) => void) | undefined
   #crash: string | undefined
+  #unstartable = false
 
   constructor(path: string) {
     this.#worker = new Worker(path, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
@@ -166,10 +183,11 @@ class WorkerThread {
     })
     this.#worker.on('error', (error: unknown) => {
       this.#crash = error instanceof Error ? error.name : 'an unknown error'
+      this.#unstartable = isForWantOfMeans(error)
     })
     this.#worker.on('exit', (code) => {
       this.#crash ??= `it ended with ${code}`
-      this.#settle?.({ kind: 'crashed', error: this.#crash })
+      this.#settle?.({ kind: 'crashed', error: this.#crash, unstartable: this.#unstartable })
     })
   }
 
@@ -178,7 +196,9 @@ class WorkerThread {
   }
 
   async run(tasks: readonly Task[]): Promise<GroupResult> {
-    if (this.#crash !== undefined) return { kind: 'crashed', error: this.#crash }
+    if (this.#crash !== undefined) {
+      return { kind: 'crashed', error: this.#crash, unstartable: this.#unstartable }
+    }
     return new Promise((resolve) => {
       this.#settle = (result) => {
         this.#settle = undefined
@@ -191,6 +211,13 @@ class WorkerThread {
   async end(): Promise<void> {
     await this.#worker.terminate()
   }
+}
+
+/** The thread itself, or its program, could not be opened. */
+function isForWantOfMeans(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return code === 'ERR_WORKER_INIT_FAILED' || /\b(EMFILE|ENFILE)\b/.test(`${code} ${error.message}`)
 }
 
 /** A key as a message whose buffer is a copy made for this one transfer. */
