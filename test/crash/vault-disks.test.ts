@@ -204,6 +204,7 @@ describe('limits', () => {
     await vault.expect(0, words)
     const { items, notes } = await vault.view()
     expect([...items.keys()].filter((path) => /^\/many\/\d+$/.test(path))).toHaveLength(300)
-    expect(kindsOf(notes)).toEqual([])
+    // A record that found no descriptor may have been begun.
+    expect(kindsOf(notes).filter((kind) => kind !== 'torn')).toEqual([])
   })
 })
