@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,6 +12,7 @@ import {
   writeCbor,
   writeCborArray,
 } from '../../src/main/base/index.ts'
+import { VECTORS_ROOT } from '../support/vectors.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
 
@@ -170,7 +172,7 @@ describe('what is not deterministic is refused', () => {
   })
 })
 
-const VECTORS = '/work/shared/vectors/cbor/appendix_a.json'
+const VECTORS = join(VECTORS_ROOT, 'cbor/appendix_a.json')
 
 /** An example of RFC 8949 appendix A; `decoded` is absent where JSON has no such value. */
 type Example = { hex: string; roundtrip: boolean; decoded?: unknown }

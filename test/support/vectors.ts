@@ -8,7 +8,10 @@ import { join, resolve } from 'node:path'
 import { describe, it } from 'vitest'
 
 const { STRONGROOM_VECTORS } = process.env
-const ROOT = resolve(STRONGROOM_VECTORS ?? join(import.meta.dirname, '../../../shared/vectors'))
+/** Where the vectors are looked for. */
+export const VECTORS_ROOT = resolve(
+  STRONGROOM_VECTORS ?? join(import.meta.dirname, '../../../shared/vectors'),
+)
 
 /** A message of another SDK and what must come of it. */
 export type EsdkEntry = {
@@ -120,10 +123,10 @@ export class Vectors {
 
 /** A suite over the vectors; skipped, saying where they were looked for, when they are not there. */
 export function describeWithVectors(title: string, suite: (vectors: Vectors) => void): void {
-  if (existsSync(join(ROOT, 'esdk/manifest.json'))) {
-    describe(title, () => suite(new Vectors(ROOT)))
+  if (existsSync(join(VECTORS_ROOT, 'esdk/manifest.json'))) {
+    describe(title, () => suite(new Vectors(VECTORS_ROOT)))
   } else {
-    const why = `SKIPPED: no test vectors at ${ROOT}; set STRONGROOM_VECTORS`
+    const why = `SKIPPED: no test vectors at ${VECTORS_ROOT}; set STRONGROOM_VECTORS`
     console.warn(`${title}: ${why}`)
     describe.skip(`${title} — ${why}`, () => {
       it('needs the public test vectors', () => {})
