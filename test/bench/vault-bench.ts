@@ -219,6 +219,13 @@ measure('find a text that all names have (10,000 shown)', `find ${VAULT} file`)
 measure('add one file', `add ${VAULT} ${DIR}/one.txt`)
 measure('get one file', `get ${VAULT} /one.txt --to ${DIR}/out`)
 measure('check', `check ${VAULT}`)
+const [{ keyId }] = (
+  JSON.parse(
+    shell(`STRONGROOM_STATE_DIR=${STATE} ${RUN} key ls ${VAULT} --json --recovery-file ${SHEET}`),
+  ) as { keys: [{ keyId: string }] }
+).keys
+measure('key rotate', `key rotate ${VAULT} ${keyId} --no-keychain`)
+measure('key rewrap, all', `key rewrap ${VAULT}`)
 if (!values.quick) measure('check --read-data', `check ${VAULT} --read-data`)
 measure('first opening on another computer', `ls ${VAULT} /`, `${DIR}/state2`)
 measure('its second', `ls ${VAULT} /`, `${DIR}/state2`)
