@@ -152,7 +152,7 @@ describe('a vault is not opened', () => {
     const { commitment } = wrapKey(trap, place, [{ kind: 'local', keyId, ...other }])
     const record = parseKeyRecord('the record', writeKeyRecord({ commitment, edks: [ours, theirs] }))
     using keys = await openVaultKeys(vault.read(), given())
-    const error = await refusalOf(keys.unwrap({ record, place, name: 'the record' }))
+    const error = await refusalOf(keys.unwrap({ record, place, purpose: 'metadata', name: 'the record' }))
     expect(error).toMatchObject({ code: 'KEY_COMMITMENT', exit: 4 })
   })
 

@@ -124,7 +124,9 @@ describe('a vault’s keys', () => {
     const place = { vaultId: vault.vaultId, subject: newId<VersionId>() }
     const fileKey = Secret.random('file key')
     const record = wrapKey(fileKey, place, recipients)
-    expect((await keys.unwrap({ record, place, name: 'a' })).use(hex)).toBe(fileKey.use(hex))
+    expect((await keys.unwrap({ record, place, purpose: 'version', name: 'a' })).use(hex)).toBe(
+      fileKey.use(hex),
+    )
     const other = { recoveryCode: newRecoveryCode() }
     expect((await refusalOf(openVaultKeys(vault.read(), other))).code).toBe('RECOVERY_CODE_WRONG')
   })

@@ -116,7 +116,8 @@ export class CliDevice {
   }
 
   #args(command: string, words: readonly string[]): readonly string[] {
-    return [command, this.vault, ...words, ...this.way]
+    // A command of two words, as `key ls`.
+    return [...command.split(' '), this.vault, ...words, ...this.way]
   }
 
   #with({ env, ...options }: CliOptions): CliOptions {
@@ -139,7 +140,10 @@ export class CliVault implements Disposable {
   /** As `init` said it. */
   fingerprint = ''
 
-  private constructor(work: WorkFolder) {
+  readonly #env: CliOptions['env']
+
+  private constructor(work: WorkFolder, env: CliOptions['env']) {
+    this.#env = env
     this.work = work
     this.path = work.at('vault')
     this.code = work.at('code')
@@ -148,8 +152,9 @@ export class CliVault implements Disposable {
     this.device = this.another('state')
   }
 
-  static async create(): Promise<CliVault> {
-    const vault = new CliVault(new WorkFolder())
+  /** @param env of all its devices: that of a KMS, say */
+  static async create(env: NonNullable<CliOptions['env']> = {}): Promise<CliVault> {
+    const vault = new CliVault(new WorkFolder(), env)
     writeFileSync(vault.passphrase, `${PASSPHRASE}\n`)
     const options = ['--no-keychain', '--passphrase-file', vault.passphrase, '--recovery-out', vault.code]
     const end = await vault.device.by().run('init', ...options)
@@ -160,7 +165,8 @@ export class CliVault implements Disposable {
 
   /** A device that never saw the vault. */
   another(stateFolder: string, vault = this.path): CliDevice {
-    return new CliDevice(vault, this.work.at(stateFolder), ['--recovery-file', this.code])
+    const options = this.#env ? { env: this.#env } : {}
+    return new CliDevice(vault, this.work.at(stateFolder), ['--recovery-file', this.code], options)
   }
 
   /** Writes a source file of this name, for `add`. */

@@ -29,6 +29,11 @@ export function fileKeyIn(vault: KeyFixture) {
   const place = { vaultId: vault.vaultId, subject: newId<VersionId>() }
   return {
     key: key.use(hex),
-    at: { record: wrapKey(key, place, vault.recipients()), place, name: 'a.sealed' },
+    at: {
+      record: wrapKey(key, place, vault.recipients()),
+      place,
+      purpose: 'version' as const,
+      name: 'a.sealed',
+    },
   }
 }

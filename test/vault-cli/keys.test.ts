@@ -206,7 +206,7 @@ describe('ways in', () => {
     const [{ id = '' } = {}] = (await key.ls()).ways.recoveries
     await key.refused('LAST_WAY_IN', 6, 'remove', id)
     await key.refused('KEY_NOT_FOUND', 7, 'remove', '0'.repeat(32))
-    await key.refused('USAGE', 2, 'remove', 'nonsense')
+    await key.refused('KEY_NOT_FOUND', 7, 'remove', 'nonsense')
   })
 
   it('a rotation without the passphrase is refused where one opens the vault, and changes nothing', async () => {

@@ -10,6 +10,8 @@ type Options = {
   /** Scripts of bare pages; undefined: the real window. */
   readonly bare: { readonly name: string; readonly scripts: PageScripts } | undefined
   readonly args: readonly string[]
+  /** More of the environment that the program is started in. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 type Fixtures = {
@@ -27,6 +29,7 @@ type Fixtures = {
 export const test = base.extend<Options & Fixtures>({
   bare: [undefined, { option: true }],
   args: [[], { option: true }],
+  env: [{}, { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs
   folder: async ({}, use) => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'strongroom-window-')))
@@ -37,8 +40,8 @@ export const test = base.extend<Options & Fixtures>({
   root: async ({ bare }, use) => {
     await use(bare === undefined ? ROOT : makeBareApp(bare.name, bare.scripts))
   },
-  app: async ({ folder, root, args }, use) => {
-    const app = await launch(root, folder, args)
+  app: async ({ folder, root, args, env }, use) => {
+    const app = await launch(root, folder, args, env)
     await use(app)
     await app.close()
   },
@@ -53,25 +56,34 @@ export const test = base.extend<Options & Fixtures>({
     await use((answers) => answerDialogs(app, answers))
   },
   drop: async ({ app, window }, use) => {
-    await use(async (selector, paths) => {
-      const box = await window.locator(selector).boundingBox()
-      if (box === null) throw new Error(`nothing to drop on at ${selector}`)
-      const session = await app.context().newCDPSession(window)
-      const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-        const data = { items: [], files: [...paths], dragOperationsMask: 1 }
-        await session.send('Input.dispatchDragEvent', { type, ...at, data })
-      }
-      await session.detach()
-    })
+    await use((selector, paths) => dropOn(app, window, selector, paths))
   },
 })
+
+/** Drops files of the system on a part of a window. */
+export async function dropOn(
+  app: ElectronApplication,
+  window: Page,
+  selector: string,
+  paths: readonly string[],
+): Promise<void> {
+  const box = await window.locator(selector).boundingBox()
+  if (box === null) throw new Error(`nothing to drop on at ${selector}`)
+  const session = await app.context().newCDPSession(window)
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [...paths], dragOperationsMask: 1 }
+    await session.send('Input.dispatchDragEvent', { type, ...at, data })
+  }
+  await session.detach()
+}
 
 /** Starts the program as a test does: no keychain of the person's, no vault of theirs. */
 export async function launch(
   root: string,
   folder: string,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ElectronApplication> {
   return await _electron.launch({
     executablePath: runtime().executablePath,
@@ -82,7 +94,7 @@ export async function launch(
       `--user-data-dir=${join(folder, 'profile')}`,
       ...args,
     ],
-    env: { ...environment(), NODE_NO_WARNINGS: '1' },
+    env: { ...environment(), NODE_NO_WARNINGS: '1', ...env },
   })
 }
 

@@ -9,35 +9,52 @@ import { ROOT, runtime } from './runtime.ts'
 
 test.use({ bare: { name: 'instance', scripts: {} } })
 
-test('a second start hands its encrypted file to the first, and ends', async ({ app, window, folder }) => {
+test('a second start hands its encrypted file to the first, whose small window takes it, and ends', async ({
+  app,
+  window,
+  folder,
+}) => {
   await listen(window)
-  const [sealed = ''] = writeFiles(folder, { 'Deed.pdf.sealed': 'not looked at yet' })
-  const args = [
-    ROOT,
-    '--test',
-    `--state-dir=${join(folder, 'state')}`,
-    `--user-data-dir=${join(folder, 'profile')}`,
-    sealed,
-  ]
-  const second = spawn(runtime().executablePath, args, { stdio: 'ignore' })
-  const code = await new Promise((resolve) => second.on('exit', resolve))
-  expect(code).toBe(0)
-  await expect.poll(async () => (await heard(window, 'handed')).length).toBe(1)
-  const [event] = await heard(window, 'handed')
+  const second = async (name: string) => {
+    const [sealed = ''] = writeFiles(folder, { [name]: 'not looked at yet' })
+    const args = [
+      ROOT,
+      '--test',
+      `--state-dir=${join(folder, 'state')}`,
+      `--user-data-dir=${join(folder, 'profile')}`,
+      sealed,
+    ]
+    const started = spawn(runtime().executablePath, args, { stdio: 'ignore' })
+    return await new Promise((resolve) => started.on('exit', resolve))
+  }
+  const opened = app.waitForEvent('window')
+  expect(await second('Deed.pdf.sealed')).toBe(0)
+  const seal = await opened
+  await seal.waitForURL(/:\/\/strongroom/)
+  await seal.waitForLoadState('load')
+  expect((await value(seal, 'app.state', {})).window).toBe('seal')
+  await listen(seal)
+  expect(await second('Lease.pdf.sealed')).toBe(0)
+  await expect.poll(async () => (await heard(seal, 'handed')).length).toBe(1)
+  const [event] = await heard(seal, 'handed')
   expect(event?.sources).toEqual([
-    expect.objectContaining({ name: 'Deed.pdf.sealed', kind: 'file', sealed: true }),
+    expect.objectContaining({ name: 'Lease.pdf.sealed', kind: 'file', sealed: true }),
   ])
-  expect(app.windows().length).toBe(1)
+  expect(app.windows().length).toBe(2)
+  expect(await heard(window, 'handed')).toEqual([])
 })
 
-test('a file that the program was started with waits for the window', async ({ folder, root }) => {
+test('started with an encrypted file it shows the small window only, which has the file', async ({
+  folder,
+  root,
+}) => {
   const [sealed = ''] = writeFiles(folder, { 'Deed.pdf.sealed': 'x' })
   const app = await launch(root, folder, [sealed])
   const window = await app.firstWindow()
   await window.waitForURL(/:\/\/strongroom/)
   await window.waitForLoadState('load')
-  const { handed } = await value(window, 'app.state', {})
-  expect(handed.map(({ name }) => name)).toEqual(['Deed.pdf.sealed'])
+  const state = await value(window, 'app.state', {})
+  expect([state.window, state.handed.map(({ name }) => name)]).toEqual(['seal', ['Deed.pdf.sealed']])
   expect((await value(window, 'app.state', {})).handed).toEqual([])
   await app.close()
 })

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Secret } from '../base/index.ts'
 import { VaultError } from '../base/index.ts'
+import { usableKmsKey } from '../kms/index.ts'
 import {
   listKnownVaults,
   openPassphrase,
@@ -12,7 +13,7 @@ import {
 import type { CommandContext } from './command-context.ts'
 import { usage } from './output.ts'
 import { askNewPassphrase, askPassphrase, canPrompt } from './prompt.ts'
-import { openFor, stateDirOption, stateFolderOf } from './vault-options.ts'
+import { collect, openFor, stateDirOption, stateFolderOf } from './vault-options.ts'
 
 /** The options that say where a key comes from. Secrets never come as arguments or environment variables. */
 export type KeyOptions = {
@@ -22,6 +23,7 @@ export type KeyOptions = {
   readonly keyNamespace?: string
   readonly keyName?: string
   readonly vault?: string
+  readonly kms?: readonly string[]
   readonly recoveryFile?: string
   readonly stateDir?: string
   readonly json?: boolean
@@ -31,6 +33,9 @@ export function addKeyOptions(command: Command): Command {
   return command
     .addOption(new Option('--passphrase-file <file>', 'the passphrase is the first line of this file'))
     .addOption(new Option('--passphrase-stdin', 'the passphrase is the first line of standard input'))
+    .addOption(
+      new Option('--kms <key>', 'an AWS KMS key, by its ARN or alias; may be given again').argParser(collect),
+    )
     .addOption(new Option('--vault <folder>', 'the key of this vault; opened by the keychain, or asked for'))
     .addOption(new Option('--recovery-file <file>', 'open that vault by the recovery code in this file'))
     .addOption(stateDirOption())
@@ -50,6 +55,8 @@ export async function openSealKey(
   context: CommandContext,
 ): Promise<SealWith> {
   if (options.vault !== undefined) return await openVaultWay(options.vault, options, context)
+  const kms = await kmsGiven(options)
+  if (kms !== undefined) return kms
   const given = openGiven(options)
   if (given?.kind === 'raw-aes') return given
   if (given !== undefined) return { ...given, allowWeak }
@@ -69,7 +76,7 @@ export async function openUnsealKey(
   context: CommandContext,
 ): Promise<UnsealWith> {
   if (options.vault !== undefined) return await openVaultWay(options.vault, options, context)
-  const given = openGiven(options)
+  const given = (await kmsGiven(options)) ?? openGiven(options)
   if (given !== undefined) return given
   const known = await knownVaultPath(paths, options)
   if (known !== undefined) return await openVaultWay(known, options, context)
@@ -80,6 +87,7 @@ export async function openUnsealKey(
 /** Ends what a way holds. */
 export async function closeKey(way: SealWith | UnsealWith): Promise<void> {
   if (way.kind === 'vault') await way.vault[Symbol.asyncDispose]()
+  else if (way.kind === 'kms') return
   else if (way.kind === 'passphrase') way.passphrase[Symbol.dispose]()
   else way.key.key[Symbol.dispose]()
 }
@@ -89,6 +97,20 @@ async function openVaultWay(path: string, options: KeyOptions, context: CommandC
   if (rawAesKeyFile !== undefined) usage('--vault and --raw-aes-key-file exclude each other.')
   return { kind: 'vault', vault: await openFor(path, flags, context) } as const
 }
+
+/** The KMS keys that were named; an alias is asked for its key once. @throws USAGE · what KMS refuses */
+async function kmsGiven(options: KeyOptions): Promise<Extract<SealWith, { kind: 'kms' }> | undefined> {
+  const { kms = [], passphraseFile, passphraseStdin, rawAesKeyFile } = options
+  if (kms.length === 0) return undefined
+  if (passphraseFile !== undefined || passphraseStdin || rawAesKeyFile !== undefined) {
+    usage('Give one key: --kms, --passphrase-file, --passphrase-stdin or --raw-aes-key-file.')
+  }
+  const [first, ...others] = await Promise.all(kms.map(arnOf))
+  return first === undefined ? undefined : { kind: 'kms', arns: [first, ...others] }
+}
+
+const arnOf = async (name: string): Promise<string> =>
+  /^arn:[^:]+:kms:[^:]+:[0-9]+:key\//.test(name) ? name : (await usableKmsKey(name)).arn
 
 /** Where this device knows the vault whose key locks the first sealed file. */
 async function knownVaultPath(paths: readonly string[], options: KeyOptions): Promise<string | undefined> {

@@ -11,6 +11,8 @@ const LIGHT: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['seal', async () => (await import('./seal.ts')).addSeal],
   ['unseal', async () => (await import('./seal.ts')).addUnseal],
   ['inspect', async () => (await import('./inspect.ts')).addInspect],
+  ['audit', async () => (await import('./audit.ts')).addAuditCommands],
+  ['kms', async () => (await import('./kms.ts')).addKmsCommands],
   ['demo', async () => (await import('./demo.ts')).addDemo],
 ])
 
@@ -46,15 +48,24 @@ export async function makeProgram(
 async function commandsFor(word = ''): Promise<readonly AddCommand[]> {
   const light = LIGHT.get(word)
   if (light !== undefined) return [await light()]
-  const [create, files, items, care, keys] = await Promise.all([
+  const [create, files, items, care, keys, member, policy] = await Promise.all([
     import('./vault-create.ts'),
     import('./vault-files.ts'),
     import('./vault-items.ts'),
     import('./vault-care.ts'),
     import('./vault-keys.ts'),
+    import('./member.ts'),
+    import('./policy.ts'),
   ])
   const rest = await Promise.all([...LIGHT.values()].map((load) => load()))
-  const vault = [create.addInit, files.addFileCommands, items.addItemCommands, keys.addKeyCommands]
+  const vault = [
+    create.addInit,
+    files.addFileCommands,
+    items.addItemCommands,
+    keys.addKeyCommands,
+    member.addMemberCommands,
+    policy.addPolicyCommands,
+  ]
   return [...vault, care.addCareCommands, ...rest]
 }
 

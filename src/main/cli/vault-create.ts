@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Secret, VaultError } from '../base/index.ts'
 import { displayText } from '../files/index.ts'
+import { usableKmsKey } from '../kms/index.ts'
 import {
   type CreatedVault,
   createVault,
@@ -13,7 +14,7 @@ import {
 import type { CommandContext } from './command-context.ts'
 import { type Output, usage } from './output.ts'
 import { askLine, askNewPassphrase, canPrompt } from './prompt.ts'
-import { addStateOption, stateFolderOf } from './vault-options.ts'
+import { addStateOption, collect, stateFolderOf } from './vault-options.ts'
 
 type InitFlags = {
   readonly name?: string
@@ -21,6 +22,8 @@ type InitFlags = {
   readonly passphraseStdin?: boolean
   readonly allowWeakPassphrase?: boolean
   readonly keychain: boolean
+  readonly kms?: string
+  readonly recipient?: readonly string[]
   readonly recoveryOut?: string
   readonly recovery: boolean
   readonly stateDir?: string
@@ -47,6 +50,11 @@ export function addInit(program: Command, context: CommandContext): void {
       'the vault opens by the passphrase in the first line of standard input, too',
     )
     .option('--allow-weak-passphrase', 'take a passphrase that would soon be guessed')
+    .option(
+      '--kms <key>',
+      'lock it with this AWS KMS key, by its ARN or alias, and with no key of this computer',
+    )
+    .option('--recipient <key>', 'with --kms: a further KMS key that opens all; may be given again', collect)
     .option('--no-keychain', 'keep the vault’s key out of the keychain; needs a passphrase')
     .option('--recovery-out <file>', 'write the recovery code to this new file, readable by you alone')
     .option('--no-recovery', 'make no recovery code: who loses the other ways in loses the vault')
@@ -56,6 +64,8 @@ export function addInit(program: Command, context: CommandContext): void {
 async function init(path: string, flags: InitFlags, context: CommandContext): Promise<void> {
   const output = context.output(flags.json === true)
   const name = flags.name ?? basename(resolve(path))
+  // Before the code is shown: what AWS refuses makes no vault.
+  const kms = await kmsKeysOf(flags)
   const recovery = await recoveryOut(flags, name, output)
   const passphrase = passphraseOf(flags)
   try {
@@ -66,6 +76,7 @@ async function init(path: string, flags: InitFlags, context: CommandContext): Pr
       keychain: flags.keychain,
       allowWeakPassphrase: flags.allowWeakPassphrase === true,
       ...(passphrase && { passphrase }),
+      ...(kms.length > 0 && { kms }),
       ...(canPrompt() && { askPassphrase: askInstead }),
       ...(recovery && { recovery }),
     })
@@ -73,6 +84,14 @@ async function init(path: string, flags: InitFlags, context: CommandContext): Pr
   } finally {
     passphrase?.[Symbol.dispose]()
   }
+}
+
+async function kmsKeysOf({ kms, recipient = [] }: InitFlags) {
+  if (kms === undefined && recipient.length > 0) usage('--recipient goes with --kms.')
+  const names = kms === undefined ? [] : [kms, ...recipient]
+  const keys = await Promise.all(names.map((name) => usableKmsKey(name)))
+  if (new Set(keys.map(({ arn }) => arn)).size < keys.length) usage('Two of these name one KMS key.')
+  return keys
 }
 
 function passphraseOf({ passphraseFile, passphraseStdin }: InitFlags): Secret | undefined {
@@ -141,6 +160,7 @@ function say(created: CreatedVault, name: string, sheet: string | undefined, out
   const opens = [
     ...(ways.keychain ? ['this computer’s keychain'] : []),
     ...(ways.passphrase ? ['its passphrase'] : []),
+    ...ways.kms.map((arn) => `the KMS key ${displayText(arn)}`),
     ...(ways.recovery ? [`its recovery code${sheet === undefined ? '' : ` (${displayText(sheet)})`}`] : []),
   ]
   output.say(`It opens by ${opens.join(', ')}.`)

@@ -1,10 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseId, type VersionId } from '../contract/ids.ts'
-import { addFiles, catFile, getItems, type IfExists } from '../vault/index.ts'
+import {
+  addFiles,
+  catFile,
+  estimateAdd,
+  estimateGet,
+  getItems,
+  type IfExists,
+  type KmsEstimate,
+} from '../vault/index.ts'
 import { type CommandContext, shownBy } from './command-context.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { JobOutput } from './job-output.ts'
-import { usage } from './output.ts'
+import { countText, type Output, usage } from './output.ts'
+import { confirmedBy } from './policy-confirm.ts'
 import { addVaultOptions, openFor, type VaultFlags } from './vault-options.ts'
 
 type AddFlags = VaultFlags & {
@@ -22,7 +31,10 @@ type GetFlags = VaultFlags & {
   readonly overwrite?: boolean
   readonly keepBoth?: boolean
   readonly verbose?: boolean
+  readonly yes?: boolean
 }
+
+type CatFlags = VaultFlags & { readonly version?: VersionId; readonly yes?: boolean }
 
 /** add, get, cat: what brings contents into a vault and out of it. */
 export function addFileCommands(program: Command, context: CommandContext): void {
@@ -49,6 +61,7 @@ export function addFileCommands(program: Command, context: CommandContext): void
       await using vault = await openFor(path, flags, context)
       const { into, ifExists, jobs: workers, removeSource = false } = flags
       const request = { paths, ifExists, removeSource, ...(into && { into }), ...(workers && { workers }) }
+      sayEstimate(estimateAdd(vault, paths), context.output(flags.json === true))
       const report = await addFiles(vault, context.runtime, request, shownBy(shown, context))
       shown.end(report, 'Added')
       context.exit(exitCodeOf(report))
@@ -66,6 +79,7 @@ export function addFileCommands(program: Command, context: CommandContext): void
     .addOption(jobsOption())
     .option('--overwrite', 'replace files that exist')
     .option('--keep-both', 'give the new file a number when one of its name exists')
+    .addOption(yesOption())
     .option('-v, --verbose', 'name every file')
     .action(async (path: string, names: string[], flags: GetFlags) => {
       if (flags.overwrite && flags.keepBoth) usage('--overwrite and --keep-both exclude each other.')
@@ -79,7 +93,11 @@ export function addFileCommands(program: Command, context: CommandContext): void
         exists,
         ...(flags.version && { version: flags.version }),
       } as const
-      const report = await getItems(vault, context.runtime, request, shownBy(shown, context))
+      const options = shownBy(shown, context)
+      sayEstimate(estimateGet(vault, names), context.output(flags.json === true))
+      const report = await confirmedBy(flags.yes, (confirmed) =>
+        getItems(vault, context.runtime, { ...request, confirmed }, options),
+      )
       shown.end(report, 'Got')
       context.exit(exitCodeOf(report))
     })
@@ -89,9 +107,12 @@ export function addFileCommands(program: Command, context: CommandContext): void
     .argument('<vault>', 'the vault’s folder')
     .argument('<item>', 'a path in the vault, or an item’s id')
     .addOption(versionOption())
-    .action(async (path: string, name: string, flags: VaultFlags & { readonly version?: VersionId }) => {
+    .addOption(yesOption())
+    .action(async (path: string, name: string, flags: CatFlags) => {
       await using vault = await openFor(path, flags, context, { single: true })
-      for await (const bytes of catFile(vault, name, flags.version)) await writeOut(bytes)
+      await confirmedBy(flags.yes, async (confirmed) => {
+        for await (const bytes of catFile(vault, name, flags.version, { confirmed })) await writeOut(bytes)
+      })
     })
 }
 
@@ -99,6 +120,8 @@ export function addFileCommands(program: Command, context: CommandContext): void
 async function writeOut(bytes: Uint8Array): Promise<void> {
   if (!process.stdout.write(bytes)) await new Promise((resolve) => process.stdout.once('drain', resolve))
 }
+
+const yesOption = () => new Option('--yes', 'confirm it where a rule of the vault asks for that')
 
 export function versionOption(): Option {
   return new Option('--version <id>', 'an older version; `ls --versions` shows their ids').argParser(
@@ -119,4 +142,12 @@ function jobsOption(): Option {
       return count
     },
   )
+}
+
+/** What the job asks of KMS at most, before it does. */
+function sayEstimate(estimate: KmsEstimate | undefined, output: Output): void {
+  if (estimate === undefined || estimate.calls === 0) return
+  const { calls, usd } = estimate
+  const cost = usd < 0.01 ? 'less than $0.01' : `about $${usd.toFixed(2)}`
+  output.note(`This asks AWS KMS up to ${countText(calls, 'time')} (${cost}, by AWS’s usual price).`)
 }

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { Secret } from '../base/index.ts'
 import { type DeviceId, parseId, type RecoveryKeyId } from '../contract/ids.ts'
 import { displayText } from '../files/index.ts'
+import { usableKmsKey } from '../kms/index.ts'
 import {
+  addKmsKey,
   addPassphrase,
   countByKeyVersion,
   createRecovery,
@@ -14,6 +16,7 @@ import {
   type OpenVault,
   openPassphrase,
   reencryptItems,
+  removeRecipient,
   removeWayIn,
   rewrapVersions,
   rotate,
@@ -56,7 +59,12 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
     await using vault = await openFor(path, flags, context)
     sayKeys(vault, outputOf(flags))
   })
-  command('add', 'add a way in', 'Lets a passphrase, or one more recovery code, open the vault.')
+  command(
+    'add',
+    'add a way in',
+    'Lets a passphrase, one more recovery code, or an AWS KMS key open the vault.',
+  )
+    .option('--kms-key <key>', 'a KMS key, by its ARN or alias: new files are locked with it, too')
     .option(
       '--new-passphrase-file <file>',
       'the new passphrase is the first line of this file; default: asked for',
@@ -72,21 +80,29 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
   command(
     'remove',
     'take a way in away',
-    'Takes away the passphrase (“passphrase”), or a recovery code by its id.',
+    'Takes away the passphrase (“passphrase”), a recovery code by its id, or a key by its label, ARN or id: new files are ' +
+      'not locked with that any more, and `key rewrap` takes it from those there are.',
   )
-    .argument('<way>', '“passphrase”, or the id of a recovery code as `key ls` shows it')
+    .argument('<way>', '“passphrase”, the id of a recovery code, or a key, as `key ls` shows them')
     .option('--leave-keychain-only', 'though only this computer’s keychain is left')
     .action(
       async (path: string, name: string, flags: VaultFlags & { readonly leaveKeychainOnly?: boolean }) => {
-        const id = parseId<RecoveryKeyId>(name)
-        if (name !== 'passphrase' && id === undefined)
-          usage(`A way in is “passphrase” or a recovery code’s id, not “${name}”.`)
         await using vault = await open(path, flags)
-        await removeWayIn(
-          vault,
-          id ? { kind: 'recovery', id } : { kind: 'passphrase' },
-          flags.leaveKeychainOnly === true,
-        )
+        const id = parseId<RecoveryKeyId>(name)
+        const isRecovery = id !== undefined && vault.keys.ways.recoveries.has(id)
+        if (name === 'passphrase' || isRecovery) {
+          await removeWayIn(
+            vault,
+            isRecovery ? { kind: 'recovery', id } : { kind: 'passphrase' },
+            flags.leaveKeychainOnly === true,
+          )
+        } else {
+          const key = keyNamed(vault, name)
+          await removeRecipient(vault, key)
+          outputOf(flags).say(
+            `New files are not locked with ${displayText(key.label)} any more. \`strongroom key rewrap\` takes it from those there are.`,
+          )
+        }
         outputOf(flags).emit({ type: 'result', removed: name })
       },
     )
@@ -232,18 +248,25 @@ type AddFlags = VaultFlags & {
   readonly newPassphraseFile?: string
   readonly allowWeakPassphrase?: boolean
   readonly recoveryOut?: string
+  readonly kmsKey?: string
 }
 
 async function addWay(
   vault: OpenVault,
-  { recoveryOut, newPassphraseFile, allowWeakPassphrase = false }: AddFlags,
+  { recoveryOut, newPassphraseFile, kmsKey, allowWeakPassphrase = false }: AddFlags,
 ): Promise<void> {
+  if (kmsKey !== undefined) {
+    if (recoveryOut !== undefined || newPassphraseFile !== undefined) usage('Add one way in at a time.')
+    await addKmsKey(vault, await usableKmsKey(kmsKey))
+    return
+  }
   if (recoveryOut !== undefined) {
     if (newPassphraseFile !== undefined) usage('Add one way in at a time.')
     await createRecovery(vault, { give: (code, facts) => writeRecoverySheet(recoveryOut, code, facts) })
     return
   }
-  if (newPassphraseFile === undefined && !canPrompt()) usage('Give --new-passphrase-file or --recovery-out.')
+  if (newPassphraseFile === undefined && !canPrompt())
+    usage('Give --new-passphrase-file, --recovery-out or --kms-key.')
   using passphrase =
     newPassphraseFile === undefined
       ? await askNewPassphrase()
@@ -271,8 +294,10 @@ function sayKeys(vault: OpenVault, output: Output): void {
   }))
   const ways = waysIn(vault)
   output.document({ keys, ways })
-  for (const { keyId, label, recipient, versions } of keys) {
-    output.say(`${displayText(label)}  ${keyId}${recipient ? '' : '  (new files are not locked with it)'}`)
+  for (const { keyId, arn, label, recipient, versions } of keys) {
+    output.say(
+      `${displayText(label)}  ${arn === undefined ? keyId : displayText(arn)}${recipient ? '' : '  (new files are not locked with it)'}`,
+    )
     for (const [at, { keyVersionId, state, createdMs, opens }] of versions.entries()) {
       const made = new Date(createdMs).toISOString().slice(0, 10)
       output.say(

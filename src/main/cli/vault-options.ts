@@ -13,7 +13,7 @@ import {
 } from '../vault/index.ts'
 import type { CommandContext } from './command-context.ts'
 import { type Output, usage } from './output.ts'
-import { askPassphrase, askRecoveryCode, canPrompt } from './prompt.ts'
+import { askLine, askPassphrase, askRecoveryCode, canPrompt } from './prompt.ts'
 
 /** How a vault is opened, and where this device keeps what it knows of it. */
 export type VaultFlags = {
@@ -21,6 +21,7 @@ export type VaultFlags = {
   readonly passphraseStdin?: boolean
   readonly recoveryFile?: string
   readonly keychain?: boolean
+  readonly kms?: readonly string[]
   readonly stateDir?: string
   readonly json?: boolean
 }
@@ -34,8 +35,19 @@ export function addVaultOptions(command: Command): Command {
     .addOption(
       new Option('--recovery-file <file>', 'open by the recovery code in the first line of this file'),
     )
+    .addOption(
+      new Option(
+        '--kms <arn>',
+        'confirm the ARN of the vault’s KMS key, when it is first opened here; may be given again',
+      ).argParser(collect),
+    )
     .addOption(new Option('--keychain', 'keep the vault’s key in this device’s keychain again'))
     .addOption(new Option('--no-keychain', 'leave the keychain out, on this device from now on'))
+}
+
+/** For an option that may be given more than once. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 export function addStateOption(command: Command): Command {
@@ -50,7 +62,8 @@ export function stateDirOption(): Option {
   )
 }
 
-export const stateFolderOf = ({ stateDir }: VaultFlags): string => stateDir ?? defaultStateFolder()
+export const stateFolderOf = ({ stateDir }: Pick<VaultFlags, 'stateDir'>): string =>
+  stateDir ?? defaultStateFolder()
 
 /** Opens the vault that a command works on, and says what there is to say about that. */
 export async function openFor(
@@ -67,7 +80,8 @@ export async function openFor(
       stateFolder: stateFolderOf(flags),
       ...(way && { way }),
       ...(flags.keychain !== undefined && { keychain: flags.keychain }),
-      ...(canPrompt() && { ask }),
+      ...(flags.kms && { kms: flags.kms }),
+      ...(canPrompt() && { ask, confirmKms }),
       ...request,
     })
     for (const notice of vault.notices) {
@@ -114,6 +128,13 @@ const ask: NonNullable<OpenRequest['ask']> = async ({ passphrase, recovery }, wh
   return undefined
 }
 
+async function confirmKms(arns: readonly string[]): Promise<boolean> {
+  process.stderr.write(
+    `This computer opens the vault for the first time. It says that it is locked with\n${arns.map((arn) => `    ${displayText(arn)}\n`).join('')}Compare that with what the vault’s owner told you: nothing was asked of AWS yet.\n`,
+  )
+  return (await askLine('Ask this key to open it? Type yes: ')).trim().toLowerCase() === 'yes'
+}
+
 function noticeText(notice: Notice): string {
   switch (notice.kind) {
     case 'first-use':
@@ -132,10 +153,12 @@ function noticeText(notice: Notice): string {
         : `Opened by the ${wayText(notice.way)}.`
     case 'keychain-not-kept':
       return `The key was not put into the keychain: ${displayText(notice.error.message)} [${notice.error.code}]`
+    case 'kms-key':
+      return `The vault’s files may be locked with the KMS key ${displayText(notice.arn)}, which this computer has not asked before.`
     case 'passed-over':
       return `Passed over ${displayText(notice.name)}, which nobody vouches for: ${displayText(notice.error.message)}`
   }
 }
 
-const wayText = (way: 'passphrase' | 'recovery'): string =>
-  way === 'passphrase' ? 'passphrase' : 'recovery code'
+const WAY_TEXTS = { passphrase: 'passphrase', recovery: 'recovery code', kms: 'KMS key' } as const
+const wayText = (way: keyof typeof WAY_TEXTS): string => WAY_TEXTS[way]

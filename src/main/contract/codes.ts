@@ -35,6 +35,15 @@ export const CODES = {
   PASSPHRASE_EMPTY: code(2, 'Give a passphrase of at least one character, in the first line of the file.'),
   KEY_FILE_INVALID: code(2, 'Give a file of exactly 16, 24 or 32 bytes: the raw AES key and nothing else.'),
 
+  KMS_NAME_INVALID: code(
+    2,
+    'Give a key’s ARN (arn:aws:kms:…:key/…), an alias (alias/…) or a key id of AWS KMS.',
+  ),
+  KMS_POLICY_REFUSED: code(
+    2,
+    'Nothing was changed. Mend the policy where AWS says; it must leave you the right to change it again.',
+  ),
+
   // 3: locked
   KEY_NOT_GIVEN: code(
     3,
@@ -68,6 +77,11 @@ export const CODES = {
   RECOVERY_CODE_WRONG: code(
     3,
     'Nothing was changed. Look for the code that was saved for this vault: each vault has its own.',
+  ),
+
+  KMS_KEY_UNCONFIRMED: code(
+    3,
+    'Nothing was asked of AWS. Compare the ARN with what the vault’s owner told you; then confirm it with --kms ARN.',
   ),
 
   // 4: integrity
@@ -131,11 +145,28 @@ export const CODES = {
     4,
     'Reading goes on; nothing is written. Ask the other devices which of the two changes of keys is meant to stay.',
   ),
+  EPOCH_AWAITED: code(4, 'Let the folder sync wholly. Until then the vault is read, and nothing is written.'),
   MESSAGE_PURGED: code(4, 'It was removed for ever; `strongroom repair` takes it away.'),
   JOURNAL_INCOMPLETE: code(4, 'Let the folder sync wholly, then run `strongroom repair` again.'),
   MESSAGE_MISSING: code(
     4,
     'Wait until the folder is wholly synced, or restore this file from a backup; `strongroom check` names all that is missing.',
+  ),
+  KMS_KEY_NOT_TRUSTED: code(
+    4,
+    'Nothing was sent to AWS. If the vault’s owner added this key, let the folder sync wholly and open the vault again.',
+  ),
+  KMS_ALIAS_MOVED: code(
+    4,
+    'The vault goes on with the key it trusts. Ask who moved the alias, and why; `strongroom key add --kms` adds the other key.',
+  ),
+  KMS_CIPHERTEXT_REFUSED: code(
+    4,
+    'Restore this file from a backup, or open it by another way in: it holds a key that this KMS key did not wrap for it.',
+  ),
+  KMS_ANSWER_WRONG: code(
+    4,
+    'Nothing was kept of it. Check AWS_ENDPOINT_URL_KMS and any proxy: something answers that is not AWS KMS.',
   ),
   NOT_A_FILE: code(
     4,
@@ -165,6 +196,68 @@ export const CODES = {
     'Reading what was there before goes on; nothing is written. Ask whoever changed the keys to add this way in again.',
   ),
 
+  KMS_ACCESS_DENIED: code(
+    5,
+    'Nothing was changed. Whoever is named above can mend it; other ways in still open the vault.',
+  ),
+  KMS_KEY_DISABLED: code(
+    5,
+    'Nothing was changed. An administrator of the key can enable it again; other ways in still open the vault.',
+  ),
+  KMS_KEY_PENDING_DELETION: code(
+    5,
+    'An administrator of the key can take that back until its date: `strongroom kms cancel-deletion`. After it whatever only this key opens is lost.',
+  ),
+  KMS_KEY_UNAVAILABLE: code(
+    5,
+    'Nothing was changed. Try again later, or ask an administrator of the key: it may lack its key material or key store.',
+  ),
+  KMS_KEY_UNSUITABLE: code(
+    5,
+    'Nothing was changed. Choose a customer-managed, symmetric KMS key for encrypting and decrypting.',
+  ),
+  KMS_KEY_NOT_FOUND: code(
+    5,
+    'Check the ARN, its region and account. A key that was deleted can’t be had back; other ways in still open the vault.',
+  ),
+  KMS_ALIAS_NOT_FOUND: code(
+    5,
+    'Check the alias and the region (AWS_REGION), or give the key’s ARN: the vault itself needs no alias.',
+  ),
+  KMS_REGION_MISSING: code(
+    5,
+    'Set AWS_REGION, choose a profile that has a region, or give the key’s whole ARN.',
+  ),
+  KMS_WRONG_REGION: code(
+    5,
+    'Check AWS_ENDPOINT_URL_KMS, AWS_REGION and the profile: a key is called in the region that its ARN names.',
+  ),
+  KMS_CREDENTIALS_MISSING: code(
+    5,
+    'Sign in as for the AWS command line (`aws configure sso`, `aws sso login`, AWS_PROFILE), then try again.',
+  ),
+  KMS_CREDENTIALS_EXPIRED: code(
+    5,
+    'Sign in to AWS again (`aws sso login`, or new session credentials), then try again.',
+  ),
+  KMS_CREDENTIALS_REFUSED: code(
+    5,
+    'Check which credentials are in use (AWS_PROFILE, AWS_ACCESS_KEY_ID) and the clock of this computer.',
+  ),
+  KMS_THROTTLED: code(
+    5,
+    'Nothing is lost. Run the same command again later: what is done is skipped. Fewer at once, or a higher AWS quota, helps.',
+  ),
+  KMS_UNREACHABLE: code(
+    5,
+    'Check the network, the proxy and AWS_ENDPOINT_URL_KMS, then try again; other ways in still open the vault.',
+  ),
+  KMS_LIMIT_REACHED: code(5, 'Nothing was changed. Ask AWS for a higher quota, or use another key.'),
+  KMS_UNEXPECTED: code(
+    5,
+    'Nothing was changed. The words above are AWS’s own; please report it if they don’t help.',
+  ),
+
   // 6: policy
   KEY_NEEDED: code(
     6,
@@ -178,6 +271,12 @@ export const CODES = {
     6,
     'Your files were kept. Test the recovery code first (`strongroom recovery test`), or give the vault a passphrase.',
   ),
+
+  POLICY_DENIED: code(
+    6,
+    'Nothing was changed. Do what the rule asks for; `strongroom policy explain` shows every rule that has a say, `strongroom policy set` changes one.',
+  ),
+  POLICY_CONFIRMATION: code(6, 'Nothing was done. If it is meant, confirm it: run it again with --yes.'),
 
   // 7: not found
   VAULT_NOT_FOUND: code(7, 'Check the path; `strongroom init` makes a new vault.'),

@@ -3,7 +3,7 @@ export { Folder } from './folder.ts'
 export { LocalStore } from './local-store.ts'
 export { displayText, numberedName, type SafeName, safeName } from './names.ts'
 export { NewFolder } from './new-folder.ts'
-export { ensureFolder, identityOf, realFolder } from './place.ts'
+export { demandWritable, ensureFolder, identityOf, realFolder } from './place.ts'
 export { fileSha256, ScratchFolder } from './scratch.ts'
 export { createPrivateFile, readSmallFile, readToEnd, removeFile } from './small-files.ts'
 export {

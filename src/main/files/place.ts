@@ -1,4 +1,14 @@
-import { closeSync, fsync, lstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { fail } from '../base/index.ts'
@@ -75,4 +85,13 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     if (fd !== undefined) closeSync(fd)
   }
+}
+
+/**
+ * Whether anything can be written to a folder, as far as the system tells beforehand.
+ *
+ * @throws READ_ONLY · ACCESS_DENIED · NOT_FOUND
+ */
+export function demandWritable(path: string): void {
+  withFs('write to', path, () => accessSync(path, constants.W_OK))
 }

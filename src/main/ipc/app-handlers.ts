@@ -15,7 +15,8 @@ export function appHandlers(session: Session): Handlers<keyof typeof APP_CALLS> 
       runsIn: facts.runsIn,
       vault: from.kind === 'main' ? session.vaultState : { kind: 'none' },
       settings: session.settings,
-      handed: handedOver(session, from),
+      // The small window takes them: no vault is needed for them.
+      handed: from.kind === 'seal' ? handedOver(session, from) : [],
     }),
     'app.set': (change) => session.set(change),
     'app.copy': ({ text }) => {

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { asVaultError, bug, fail } from '../base/index.ts'
-import type { ItemId } from '../contract/ids.ts'
+import type { ItemId, VaultId } from '../contract/ids.ts'
 import { type CheckoutId, checkoutId } from '../contract/ipc/inputs.ts'
 import type { Checkout } from '../contract/ipc/job-calls.ts'
 import type { CheckoutState } from '../contract/ipc/job-nouns.ts'
@@ -15,6 +15,7 @@ const LOOK_EVERY_MS = 1500
 
 type Copy = {
   readonly id: CheckoutId
+  readonly vault: VaultId
   readonly item: ItemId
   readonly path: string
   readonly openedMs: number
@@ -28,7 +29,7 @@ type Copy = {
 /**
  * Copies that were opened for editing (UI, "Open a copy…"): brought out into a folder that the person chose,
  * looked at, each save taken in as a new version, listed until checked in or forgotten. They are the person's
- * files: a lock stops the looking, and leaves them.
+ * files: a lock leaves them and only rests; what was saved meanwhile is taken in when the vault is open again.
  */
 export class Checkouts {
   readonly #holder: VaultHolder
@@ -37,6 +38,7 @@ export class Checkouts {
   readonly #copies = new Map<CheckoutId, Copy>()
   #timer: NodeJS.Timeout | undefined
   #looking = false
+  #resting = false
 
   constructor(holder: VaultHolder, runtime: Runtime, changed: () => void) {
     this.#holder = holder
@@ -44,7 +46,14 @@ export class Checkouts {
     this.#changed = changed
   }
 
+  /** Copies that are out, of a locked vault too. */
+  get count(): number {
+    return this.#copies.size
+  }
+
+  /** None while the vault is locked: they have names. */
   get list(): readonly Checkout[] {
+    if (this.#resting) return []
     return [...this.#copies.values()].map(({ id, item, path, state, openedMs }) => ({
       checkout: id,
       itemId: item,
@@ -63,7 +72,8 @@ export class Checkouts {
     const report = await getItems(
       vault,
       this.#runtime,
-      { names: [pathName(vault, item)], to, exists: 'refuse' },
+      // The person chose the folder natively: that is the consent a rule may ask for.
+      { names: [pathName(vault, item)], to, exists: 'refuse', confirmed: true },
       {
         onEvent: (event) => {
           if (event.kind === 'done') path = event.target
@@ -75,9 +85,10 @@ export class Checkouts {
     if (path === '') bug('a file was brought out without a word')
     const mark = markOf(path) ?? bug('a copy that is not there')
     const id = newToken(checkoutId)
-    const copy: Copy = { id, item, path, openedMs: Date.now(), state: 'same', known: mark, seen: mark }
-    this.#copies.set(id, copy)
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_EVERY_MS)
+    const { vaultId } = vault
+    const openedMs = Date.now()
+    this.#copies.set(id, { id, vault: vaultId, item, path, openedMs, state: 'same', known: mark, seen: mark })
+    this.resume(vaultId)
     this.#changed()
     return this.list.find(({ checkout }) => checkout === id) ?? bug('a checkout that is not listed')
   }
@@ -108,11 +119,18 @@ export class Checkouts {
     this.#timer = undefined
   }
 
-  /** At lock: names go; the copies stay on disk, which the window said before. */
-  clear(): void {
+  /** At lock: nothing is shown or taken in until `resume`. The copies stay on disk, which the window said before. */
+  rest(): void {
+    this.#resting = true
     clearInterval(this.#timer)
     this.#timer = undefined
-    this.#copies.clear()
+  }
+
+  /** The vault is open: its copies are looked after again; those of another vault are let go. */
+  resume(vault: VaultId): void {
+    this.#resting = false
+    for (const [id, copy] of this.#copies) if (copy.vault !== vault) this.#copies.delete(id)
+    if (this.#copies.size > 0) this.#timer ??= setInterval(() => void this.#look(), LOOK_EVERY_MS)
   }
 
   async #look(): Promise<void> {

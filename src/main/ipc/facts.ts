@@ -1,8 +1,9 @@
 import { asVaultError } from '../base/index.ts'
 import { CODES } from '../contract/codes.ts'
+import { parseId, type RecoveryKeyId } from '../contract/ids.ts'
 import type { OpenNotice, VaultFacts, WaysIn } from '../contract/ipc/vault-nouns.ts'
-import { displayText } from '../files/index.ts'
-import type { Notice, OpenVault } from '../vault/index.ts'
+import { demandWritable, displayText } from '../files/index.ts'
+import { type Notice, type OpenVault, waysIn } from '../vault/index.ts'
 import { folderNames } from './places.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -36,7 +37,7 @@ export function waysOf(vault: OpenVault, typedBack: ReadonlySet<string>): WaysIn
   const kept = vault.notices.some((notice) => notice.kind === 'opened-by' && notice.keychain === 'kept')
   return {
     keychain: vault.keys.openedBy === 'keychain' || kept,
-    passphrase: vault.keys.ways.passphrase,
+    passphrase: waysIn(vault).passphrase,
     recovery: recoveryIds(vault).map((recoveryId) => {
       const tested = vault.index.vault.setting(`recovery/${recoveryId}`)?.value
       const testedMs = typeof tested === 'number' ? tested : null
@@ -48,16 +49,18 @@ export function waysOf(vault: OpenVault, typedBack: ReadonlySet<string>): WaysIn
 const RECOVERY_FILE = /^keys\/recovery\/([0-9a-f]{32})\.json$/
 
 /** The vault's recovery codes as the journal pins them now: the keys know those of when they were opened. */
-function recoveryIds(vault: OpenVault): readonly string[] {
+function recoveryIds(vault: OpenVault): readonly RecoveryKeyId[] {
   return [...vault.index.vault.pinnedFiles()].flatMap(([name, { value }]) => {
-    const id = RECOVERY_FILE.exec(name)?.[1]
+    const id = parseId<RecoveryKeyId>(RECOVERY_FILE.exec(name)?.[1] ?? '')
     return id === undefined || value === null ? [] : [id]
   })
 }
 
-function whyReadOnly(vault: OpenVault): VaultFacts['readOnly'] {
+/** Why nothing may be written to the vault now, by its journal or its medium; null: it may. */
+export function whyReadOnly(vault: OpenVault): VaultFacts['readOnly'] {
   try {
     vault.journal.demandWritable()
+    demandWritable(vault.path)
     return null
   } catch (error) {
     const { code, message } = asVaultError(error)
@@ -88,6 +91,8 @@ function noticeOf(notice: Notice): OpenNotice {
       return { kind: notice.kind }
     case 'keychain-not-kept':
       return { kind: notice.kind, error: refusalOf(notice.error) }
+    case 'kms-key':
+      return { kind: notice.kind, arn: displayText(notice.arn) }
     case 'passed-over':
       return { kind: notice.kind, name: displayText(notice.name), error: refusalOf(notice.error) }
   }

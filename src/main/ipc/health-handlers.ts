@@ -1,18 +1,11 @@
 import type { CallInput, CallName } from '../contract/ipc/calls.ts'
 import type { JobView } from '../contract/ipc/job-nouns.ts'
-import {
-  checkVault,
-  type OpenVault,
-  readRecoverySheet,
-  rebuildIndex,
-  repairVault,
-  testRecovery,
-} from '../vault/index.ts'
+import { checkVault, readRecoverySheet, rebuildIndex, repairVault, testRecovery } from '../vault/index.ts'
 import type { Peer } from './desktop.ts'
 import type { Handlers } from './handlers.ts'
-import type { JobPlan } from './job.ts'
 import { codeFrom } from './secrets.ts'
 import type { Session } from './session.ts'
+import { startVaultJob, type VaultWork } from './start-vault-job.ts'
 
 /** Whether the vault is sound, mending it, and whether it could be opened if all else were lost. */
 export function healthHandlers(session: Session): Handlers<Extract<CallName, `health.${string}`>> {
@@ -21,7 +14,7 @@ export function healthHandlers(session: Session): Handlers<Extract<CallName, `he
     'health.summary': () => holder.use(() => findings.health),
     'health.findings': ({ from, count }) => holder.use(() => findings.window(from, count)),
     'health.check': ({ readData, download }) =>
-      startJob(session, 'check', async (vault, { options, counted, expects }) => {
+      startVaultJob(session, 'check', async (vault, { options, counted, expects }) => {
         const { versions } = vault.index.items.counts()
         expects({ files: versions, bytes: 0 })
         const report = await checkVault(vault, {
@@ -34,7 +27,7 @@ export function healthHandlers(session: Session): Handlers<Extract<CallName, `he
         if (!report.stopped) findings.keep(report, readData)
       }),
     'health.repair': () =>
-      startJob(session, 'repair', async (vault, { counted, failed }) => {
+      startVaultJob(session, 'repair', async (vault, { counted, failed }) => {
         const report = await repairVault(vault)
         for (const { name, code, message } of report.left) failed(name, { code, message })
         counted({ files: report.adopted.length + report.removed.length, bytes: 0 })
@@ -57,7 +50,7 @@ async function testJob(
     code.kind === 'typed'
       ? codeFrom(code.typed)
       : readRecoverySheet(session.handles.path(from, 'recovery-file', code.file))
-  const run: Run = async (vault, { counted, failed }) => {
+  const run: VaultWork = async (vault, { counted, failed }) => {
     using own = secret
     const test = await testRecovery(vault, own, files)
     counted({ files: test.opened.length, bytes: 0 })
@@ -65,27 +58,9 @@ async function testJob(
     session.tell({ kind: 'vault', vault: session.vaultState })
   }
   try {
-    return await startJob(session, 'recovery-test', run)
+    return await startVaultJob(session, 'recovery-test', run, false)
   } catch (error) {
     secret[Symbol.dispose]()
     throw error
   }
-}
-
-type Run = (vault: OpenVault, job: Parameters<JobPlan['run']>[0]) => Promise<void>
-
-async function startJob(session: Session, kind: JobPlan['kind'], run: Run): Promise<JobView> {
-  const { holder, jobs } = session
-  return await holder.use((_, signal) =>
-    jobs.start(
-      {
-        kind,
-        place: '',
-        ofVault: true,
-        again: kind !== 'recovery-test',
-        run: (job) => holder.use((vault) => run(vault, job)),
-      },
-      signal,
-    ),
-  )
 }

@@ -1,7 +1,15 @@
 import { fail } from '../base/index.ts'
 import type { CallName } from '../contract/ipc/calls.ts'
 import type { Undoable } from '../contract/ipc/item-nouns.ts'
-import { binItems, makeCurrent, makeFolder, moveItems, type OpenVault, restoreItems } from '../vault/index.ts'
+import {
+  binItems,
+  makeCurrent,
+  makeFolder,
+  moveTo,
+  type OpenVault,
+  renameItem,
+  restoreItems,
+} from '../vault/index.ts'
 import type { Handlers } from './handlers.ts'
 import { purgeHandlers } from './purge-handlers.ts'
 import { entryOf, pathName } from './rows.ts'
@@ -40,17 +48,17 @@ function actHandlers({ holder, undo }: Session): Handlers<Act> {
     'items.rename': ({ item, name }) =>
       act(async (vault): Promise<Undoable> => {
         const before = entryOf(vault, item).name
-        await rename(vault, item, name)
-        return { undo: undo.keep((now) => rename(now, item, before)) }
+        await renameItem(vault, item, demandStep(name))
+        return { undo: undo.keep((now) => renameItem(now, item, before)) }
       }),
     'items.move': ({ items, to }) =>
       act(async (vault): Promise<Undoable> => {
         const before = items.map((item) => ({ item, parent: entryOf(vault, item).parent }))
-        await move(vault, items, to)
+        await moveTo(vault, items, to)
         const byParent = Map.groupBy(before, ({ parent }) => parent)
         const back = async (now: OpenVault) => {
           for (const [parent, moved] of byParent)
-            await move(
+            await moveTo(
               now,
               moved.map(({ item }) => item),
               parent,
@@ -74,30 +82,6 @@ function actHandlers({ holder, undo }: Session): Handlers<Act> {
       return null
     },
   }
-}
-
-type ItemOf = Parameters<typeof pathName>[1]
-
-async function rename(vault: OpenVault, item: ItemOf, name: string): Promise<void> {
-  const { parent, name: before } = entryOf(vault, item)
-  if (name === before) return
-  const step = demandStep(name)
-  // The service would move it *into* a folder of that name.
-  const there = vault.index.items.inFolder(parent, step)
-  if (there && there.id !== item) {
-    fail('ITEM_EXISTS', `There is “${there.name}” in this folder already.`, { item: there.id })
-  }
-  await moveItems(vault, [pathName(vault, item)], below(pathName(vault, parent), step))
-}
-
-async function move(vault: OpenVault, items: readonly ItemOf[], to: ItemOf): Promise<void> {
-  const target = pathName(vault, to)
-  if (target !== '/' && entryOf(vault, to).kind !== 'folder') fail('USAGE', 'That is a file, not a folder.')
-  await moveItems(
-    vault,
-    items.map((item) => pathName(vault, item)),
-    target,
-  )
 }
 
 const below = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`)

@@ -32,6 +32,11 @@ export class JobBoard {
     return [...this.#jobs.values()].some((job) => job.running)
   }
 
+  /** Whether a job is at work on the open vault. */
+  get vaultAtWork(): boolean {
+    return [...this.#jobs.values()].some((job) => job.running && job.plan.ofVault)
+  }
+
   /** Starts a job. @param signal ends it, as a lock does */
   start(plan: JobPlan, signal?: AbortSignal): JobView {
     const job = new BoardJob(plan)

@@ -86,7 +86,9 @@ async function readWhole(vault: OpenVault, item: ItemId, version: VersionId | nu
   const pieces: Uint8Array[] = []
   let length = 0
   try {
-    for await (const piece of catFile(vault, pathName(vault, item), version ?? undefined)) {
+    for await (const piece of catFile(vault, pathName(vault, item), version ?? undefined, {
+      preview: true,
+    })) {
       // A copy of its own: the reader may use its buffer again.
       pieces.push(piece.slice())
       length += piece.length

@@ -18,6 +18,7 @@ import { isOwnMainFrame } from './sender.ts'
 import type { Session } from './session.ts'
 import { sourcesAt } from './sources.ts'
 import { vaultHandlers } from './vault-handlers.ts'
+import { wayHandlers } from './way-handlers.ts'
 
 /**
  * Answers the windows (STYLE, "The bridge"; SECURITY, control 16): who calls is checked, then the name, then the
@@ -47,6 +48,7 @@ function answering(session: Session): (from: Peer, name: unknown, input: unknown
     ...checkoutHandlers(session),
     ...healthHandlers(session),
     ...keyHandlers(session),
+    ...wayHandlers(session),
   }
   return async (from, name, input) => {
     if (!isCall(name)) return refused('That is no call of Strongroom’s.')

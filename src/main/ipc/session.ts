@@ -55,7 +55,11 @@ export class Session {
     this.device = device
     this.holder = new VaultHolder(facts.stateFolder, {
       state: () => this.#vaultChanged(),
-      changed: () => this.tell({ kind: 'changed', generation: this.holder.generation }),
+      changed: () => {
+        this.tell({ kind: 'changed', generation: this.holder.generation })
+        // Its counts stand in the facts.
+        this.#vaultChanged()
+      },
       locking: () => this.#dropNames(),
     })
     this.jobs = new JobBoard({
@@ -133,6 +137,8 @@ export class Session {
   }
 
   #vaultChanged(): void {
+    const { openVault } = this.holder
+    if (openVault) this.checkouts.resume(openVault.vaultId)
     const vault = this.vaultState
     this.desktop.title(vault.kind === 'open' ? `${vault.facts.name} — Strongroom` : 'Strongroom')
     this.desktop.menu(vault.kind === 'open')
@@ -146,7 +152,7 @@ export class Session {
     this.undo.clear()
     this.findings.clear()
     this.jobs.dropVaultJobs()
-    this.checkouts.clear()
+    this.checkouts.rest()
     this.recovery.cancel()
     this.handles.forget('export', 'checkout')
   }
@@ -162,7 +168,7 @@ export class Session {
   }
 
   #jobEnded({ kind, seconds, failed, state }: JobView): void {
-    if (kind === 'add' || kind === 'repair') this.holder.note()
+    if (WRITING.has(kind)) this.holder.note()
     if (!this.settings.notifications || seconds < NOTIFY_AFTER_S || state === 'stopped') return
     this.desktop.notify(failed > 0 || state === 'refused' ? 'A job ended with failures.' : 'A job is done.')
   }
@@ -179,6 +185,9 @@ export class Session {
     this.desktop.progress(share, paused ? 'paused' : failed ? 'error' : 'normal')
   }
 }
+
+/** Jobs that record something in the vault. */
+const WRITING: ReadonlySet<JobView['kind']> = new Set(['add', 'repair', 'rewrap', 'reencrypt'])
 
 const isSealing = ({ kind }: JobView): boolean => kind === 'seal' || kind === 'unseal'
 

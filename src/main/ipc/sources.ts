@@ -43,7 +43,10 @@ export function handOver(paths: readonly string[]): void {
   waiting.push(...paths)
 }
 
-/** What waits, for the first window that asks. */
+/** Whether any still wait. */
+export const isAnyHandedOver = (): boolean => waiting.length > 0
+
+/** What waits, for the window that takes it. */
 export function handedOver(session: Session, from: Peer): readonly SourceView[] {
   return sourcesAt(session, from, waiting.splice(0))
 }

@@ -3,6 +3,7 @@ import { asVaultError, fail, VaultError } from '../base/index.ts'
 import type { LockReason, VaultState } from '../contract/ipc/vault-nouns.ts'
 import { identityOf } from '../files/index.ts'
 import { type OpenRequest, type OpenVault, openVault } from '../vault/index.ts'
+import { whyReadOnly } from './facts.ts'
 import { folderNames, type VaultAt } from './places.ts'
 
 /** How often the vault's folder is looked at for what others wrote. */
@@ -38,6 +39,7 @@ export class VaultHolder {
   #looking = false
   #generation = 1
   #mark = ''
+  #trouble = ''
 
   constructor(stateFolder: string, events: HolderEvents) {
     this.#stateFolder = stateFolder
@@ -109,10 +111,33 @@ export class VaultHolder {
     const known = { vaultId: vault.vaultId, ...folderNames(vault.path), openedMs: Date.now(), present: true }
     this.#held = { kind: 'open', at: { path: vault.path, known }, vault, stop: new AbortController() }
     this.#mark = markOf(vault)
+    this.#trouble = troubleOf(vault)
     this.#generation++
     this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS)
     this.#events.state()
     return vault
+  }
+
+  /**
+   * Opens the same vault anew and goes on with that, without a lock between: what opens it has changed, and keys
+   * are read at opening alone. Until then the one before serves. Not to be called within `use`.
+   *
+   * @param ask what opens it if the keychain doesn't
+   * @throws what the ways in refuse: the vault stays open as it was · VAULT_LOCKED it was locked meanwhile
+   */
+  async reopen(ask: NonNullable<OpenRequest['ask']>): Promise<void> {
+    const before = this.#held
+    if (before.kind !== 'open') return fail('VAULT_LOCKED', 'The vault is locked.')
+    const vault = await openVault({ path: before.vault.path, stateFolder: this.#stateFolder, ask })
+    if (this.#held !== before) {
+      await vault[Symbol.asyncDispose]()
+      return fail('VAULT_LOCKED', 'The vault was locked.')
+    }
+    this.#held = { ...before, vault }
+    this.#mark = markOf(vault)
+    this.#generation++
+    this.#events.changed()
+    await this.#close(before.vault)
   }
 
   /** Locks; what is at work is told to stop. Resolves when all is closed. */
@@ -136,10 +161,14 @@ export class VaultHolder {
     try {
       // An unplugged drive is no rollback: nothing of the vault is shown as missing, the vault is.
       if (identityOf(join(vault.path, 'vault.json')) === undefined) return await this.lock('trouble')
-      const before = troubleOf(vault)
       await this.use(() => vault.journal.refresh())
       this.note()
-      if (troubleOf(vault) !== before) this.#events.state()
+      // Compared with what was told: a disk that can be written to again changes by itself.
+      const trouble = troubleOf(vault)
+      if (trouble !== this.#trouble) {
+        this.#trouble = trouble
+        this.#events.state()
+      }
     } catch (error) {
       // Opened elsewhere under a newer key. All else (busy, a share that hiccups) the next look tells.
       if (asVaultError(error).code === 'INDEX_REPLACED') await this.lock('trouble')
@@ -179,4 +208,4 @@ const markOf = (vault: OpenVault): string =>
   vault.journal.heads.map(({ segment, bytes }) => `${segment}:${bytes}`).join()
 
 const troubleOf = (vault: OpenVault): string =>
-  [vault.trouble, ...vault.findings.map(({ kind }) => kind)].join()
+  [vault.trouble, whyReadOnly(vault)?.code, ...vault.findings.map(({ kind }) => kind)].join()

@@ -79,7 +79,8 @@ export async function exportJob(
         run: async ({ options }) => {
           await holder.use((vault) => {
             const names = items.map((item) => pathName(vault, item))
-            const request = { names, to: folder, exists: EXISTS[exists], ...(version && { version }) }
+            const how = { exists: EXISTS[exists], confirmed: true, ...(version && { version }) }
+            const request = { names, to: folder, ...how }
             return getItems(vault, facts.runtime, request, options)
           })
         },

@@ -18,13 +18,18 @@ export async function knownAt(session: Session, vaultId: VaultId): Promise<Vault
   return found ?? fail('VAULT_NOT_FOUND', 'This computer knows no such vault.')
 }
 
-/** The vault that a window means. @throws VAULT_NOT_FOUND · HANDLE_UNKNOWN */
+/** The vault that a window means, where it means it. @throws VAULT_NOT_FOUND · HANDLE_UNKNOWN */
 export async function targetAt(
   session: Session,
   from: Peer,
   target: CallInput<'vault.open'>['target'],
 ): Promise<VaultAt> {
-  if (target.kind === 'known') return await knownAt(session, target.vaultId)
+  if (target.kind === 'known') {
+    // The window's own may be one that this computer never opened, or at another place than it was.
+    const own = session.holder.at
+    if (own?.known.vaultId !== target.vaultId) return await knownAt(session, target.vaultId)
+    return { ...own, known: { ...own.known, present: looksLikeVault(own.path) } }
+  }
   const path = session.handles.path(from, 'vault', target.place)
   // Unverified, to tell vaults apart in a list: opening checks what it is.
   const vaultId = vaultIdAt(path)

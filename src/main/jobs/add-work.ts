@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto'
-import { bug, concat, hex, Secret, writeBase64 } from '../base/index.ts'
+import { bug, concat, equalBytes, hex, Secret, writeBase64 } from '../base/index.ts'
 import { Source, StagedFile } from '../files/index.ts'
-import { type KeyRecord, wrapKey, writeEntry, writeKeyRecord } from '../keys/index.ts'
+import {
+  edkOwner,
+  type KeyRecord,
+  recoveryKeyAsKey,
+  wrapKey,
+  writeEntry,
+  writeKeyRecord,
+} from '../keys/index.ts'
 import { MessageWriter, wrapRawAes, writeEdk } from '../message/index.ts'
 import { type AddedFile, type AddFile, MASTER_KEYS, METADATA_KEYS, type Task, type Work } from './protocol.ts'
 import { demandSpace, notAFile, type Stage, type Staged } from './stage.ts'
 import { writeBuffers, writeMessage } from './write-message.ts'
 
 type AddWork = Work & { readonly kind: 'add' }
-type FindKey = (namespace: string, name: string) => Secret
+type FindKey = (namespace: string, name: string) => Secret | undefined
 
 /** The namespace of file keys in a vault's messages (docs/format.md §2); their names are version ids. */
 export const FILE_KEYS = 'strongroom'
@@ -34,7 +41,8 @@ export function addStage(work: AddWork, find: FindKey): Stage {
     using _ = source
     const { sizeBytes, mtimeMs, mode } = source.facts
     demandSpace(folder, sizeBytes)
-    using fileKey = Secret.random('file key')
+    // Where KMS wrapped it, it came along; of a second attempt it is still needed.
+    using fileKey = find(FILE_KEYS, version.versionId)?.copy() ?? Secret.random('file key')
     const record = wrapFileKey(work, version, fileKey, find)
     const writer = new MessageWriter({
       context: contextOf(work, version, record, { sizeBytes, mtimeMs, mode }, find),
@@ -57,7 +65,7 @@ export function addStage(work: AddWork, find: FindKey): Stage {
         commit: hex(record.commitment),
         mtimeMs,
         mode,
-        edks: edksOf(work, record),
+        edks: edksOf(work, version, record),
         source: source.identity,
       }
       const { name } = task
@@ -69,14 +77,22 @@ export function addStage(work: AddWork, find: FindKey): Stage {
   }
 }
 
-function wrapFileKey(work: AddWork, { versionId }: AddFile, fileKey: Secret, find: FindKey): KeyRecord {
-  const recipients = work.recipients.map(({ keyId, keyVersionId }) => ({
-    kind: 'local' as const,
-    keyId,
-    keyVersionId,
-    masterKey: find(MASTER_KEYS, keyVersionId),
-  }))
-  return wrapKey(fileKey, { vaultId: work.vaultId, subject: versionId }, recipients)
+function wrapFileKey(work: AddWork, version: AddFile, fileKey: Secret, find: FindKey): KeyRecord {
+  const recipients = [
+    ...work.recipients.map(({ keyId, keyVersionId }) => ({
+      kind: 'local' as const,
+      keyId,
+      keyVersionId,
+      masterKey: demandKey(find, MASTER_KEYS, keyVersionId),
+    })),
+    ...(version.wrapped ?? []).map(({ keyId, edk }) => ({ kind: 'kms' as const, keyId, edk })),
+    ...work.recoveries.map((recovery) => ({ kind: 'recovery' as const, ...recovery })),
+  ]
+  return wrapKey(fileKey, { vaultId: work.vaultId, subject: version.versionId }, recipients)
+}
+
+function demandKey(find: FindKey, namespace: string, name: string): Secret {
+  return find(namespace, name) ?? bug(`adding without ${namespace}`)
 }
 
 function contextOf(
@@ -87,7 +103,7 @@ function contextOf(
   find: FindKey,
 ): ReadonlyMap<string, string> {
   const place = { vaultId: work.vaultId, itemId, versionId }
-  const metadataKey = find(METADATA_KEYS, work.metadataKeyId)
+  const metadataKey = demandKey(find, METADATA_KEYS, work.metadataKeyId)
   return new Map([
     [CONTEXT.vault, work.vaultId],
     [CONTEXT.item, itemId],
@@ -97,13 +113,22 @@ function contextOf(
   ])
 }
 
-/** The record's EDKs are in the order of key ids. */
-function edksOf(work: AddWork, record: KeyRecord): AddedFile['edks'] {
-  const keyIds = work.recipients.map(({ keyId }) => keyId).sort()
-  return record.edks.map((edk, index) => ({
-    keyId: keyIds[index] ?? bug('an EDK without its key'),
-    edk: concat(...writeEdk(edk)),
-  }))
+/** The record's EDKs by the key that each is under. */
+function edksOf(work: AddWork, { wrapped = [] }: AddFile, record: KeyRecord): AddedFile['edks'] {
+  return record.edks.map((edk) => {
+    const bytes = concat(...writeEdk(edk))
+    const owner = edkOwner(edk)
+    if (owner?.kind === 'local') {
+      const key = work.recipients.find(({ keyVersionId }) => keyVersionId === owner.keyVersionId)
+      return { keyId: key?.keyId ?? bug('an EDK without its key'), edk: bytes, keyMaterialId: null }
+    }
+    if (owner?.kind === 'recovery') {
+      return { keyId: recoveryKeyAsKey(owner.recoveryKeyId), edk: bytes, keyMaterialId: null }
+    }
+    const own = wrapped.find((each) => equalBytes(each.edk.ciphertext, edk.ciphertext))
+    const { keyId, keyMaterialId } = own ?? bug('an EDK without its key')
+    return { keyId, edk: bytes, keyMaterialId }
+  })
 }
 
 function versionOf(task: Task): AddFile {

@@ -25,9 +25,11 @@ export function getStage(vaultId: VaultId, find: FindKey): Stage {
     if (typeof source === 'string') failNotAFile(version.versionId, source)
     using _ = source
     demandSpace(folder, sizeBytes)
-    using fileKey = unwrapFileKey(version.record, { vaultId, subject: version.versionId }, (keyVersionId) =>
-      find(MASTER_KEYS, keyVersionId),
-    )
+    using fileKey =
+      find(FILE_KEYS, version.versionId)?.copy() ??
+      unwrapFileKey(version.record, { vaultId, subject: version.versionId }, (keyVersionId) =>
+        find(MASTER_KEYS, keyVersionId),
+      )
     const reader = new MessageReader(vaultReadOptions(vaultId, version, fileKey))
     const file = StagedFile.create(folder)
     try {

@@ -4,7 +4,7 @@ import { bug, type Secret } from '../base/index.ts'
 import { openBelow, removeStaleTemporaries } from '../files/index.ts'
 import { JobControl, NO_TASK } from './control.ts'
 import { Grouper } from './groups.ts'
-import type { FromWorker, KeyParcel, Outcome, Task, ToWorker, Work } from './protocol.ts'
+import type { FromWorker, KeyParcel, Outcome, PlainError, Task, ToWorker, Work } from './protocol.ts'
 
 /** A raw AES key for a job. The Secret stays its owner's, and must live as long as the job. */
 export type JobKey = Omit<KeyParcel, 'bytes'> & { readonly key: Secret }
@@ -14,10 +14,22 @@ export type JobOptions = {
   readonly workerPath: string
   readonly work: Work
   readonly keys: readonly JobKey[]
+  readonly prepare?: Prepare
   readonly signal?: AbortSignal
   /** Threads; two are enough for small files, and one disk seldom feeds more. */
   readonly workers?: number
 }
+
+/**
+ * Asked for what each file of a group needs that only the caller can get, just before a worker takes the group; again
+ * for each new attempt. @returns one for each file, in any order
+ */
+export type Prepare = (group: readonly Task[]) => Promise<readonly Prepared[]>
+
+/** A file with the keys that it alone is for, which end with its group; or why it can't be done. */
+export type Prepared =
+  | { readonly task: Task; readonly keys: readonly JobKey[] }
+  | { readonly task: Task; readonly error: PlainError }
 
 /** A file and how it ended. */
 export type Settled = { readonly task: Task; readonly outcome: Outcome }
@@ -100,9 +112,12 @@ export class Job {
     group: readonly Task[],
     onGroup: OnGroup,
   ): Promise<readonly (readonly Task[])[]> {
+    const { ready, keys, failed } = await this.#prepared(group)
+    const again = failed.length > 0 ? await onGroup(failed) : []
+    if (ready.length === 0) return [again]
     const worker = this.#workerAt(index)
-    const result = await worker.run(group)
-    const left = new Map(group.map((task) => [task.id, task]))
+    const result = await worker.run(ready, keys)
+    const left = new Map(ready.map((task) => [task.id, task]))
     const take = (outcome: Outcome): Settled => {
       const task = left.get(outcome.id) ?? bug(`an outcome of an unknown file ${outcome.id}`)
       left.delete(outcome.id)
@@ -111,18 +126,37 @@ export class Job {
     if (result.kind === 'done') {
       const settled = result.outcomes.map(take)
       if (left.size > 0) bug(`${left.size} files without an outcome`)
-      return [await onGroup(settled)]
+      return [await onGroup(settled), again]
     }
-    if (result.unstartable && this.#retire(index)) return [group]
-    const guilty = this.#buryWorker(index, worker, group)
-    if (guilty === undefined) return [...left.values()].map((task) => [task])
+    if (result.unstartable && this.#retire(index)) return [ready, again]
+    const guilty = this.#buryWorker(index, worker, ready)
+    if (guilty === undefined) return [...[...left.values()].map((task) => [task]), again]
     const message = `The thread that worked on this file crashed: ${result.error}.`
     const crashed = take({
       id: guilty,
       status: 'failed',
       error: { code: 'WORKER_CRASHED', message, facts: {} },
     })
-    return [await onGroup([crashed]), [...left.values()]]
+    return [await onGroup([crashed]), [...left.values()], again]
+  }
+
+  /** A group with what its files need; those that can't have it are told from the others. */
+  async #prepared(group: readonly Task[]) {
+    const { prepare } = this.#options
+    const ready: Task[] = []
+    const keys: JobKey[] = []
+    const failed: Settled[] = []
+    if (prepare === undefined) return { ready: group, keys, failed }
+    for (const prepared of await prepare(group)) {
+      const { task } = prepared
+      if ('error' in prepared) {
+        failed.push({ task, outcome: { id: task.id, status: 'failed', error: prepared.error } })
+      } else {
+        ready.push(task)
+        keys.push(...prepared.keys)
+      }
+    }
+    return { ready, keys, failed }
   }
 
   /**
@@ -195,7 +229,9 @@ class WorkerThread {
     this.#worker.postMessage(message, transfer)
   }
 
-  async run(tasks: readonly Task[]): Promise<GroupResult> {
+  /** @param keys of these files alone; they end here */
+  async run(tasks: readonly Task[], keys: readonly JobKey[]): Promise<GroupResult> {
+    const parcels = keys.map((key) => parcelOf(key, key.key))
     if (this.#crash !== undefined) {
       return { kind: 'crashed', error: this.#crash, unstartable: this.#unstartable }
     }
@@ -204,7 +240,10 @@ class WorkerThread {
         this.#settle = undefined
         resolve(result)
       }
-      this.send({ kind: 'group', tasks }, [])
+      this.send(
+        { kind: 'group', tasks, keys: parcels },
+        parcels.map(({ bytes }) => bytes),
+      )
     })
   }
 
@@ -221,9 +260,13 @@ function isForWantOfMeans(error: unknown): boolean {
 }
 
 /** A key as a message whose buffer is a copy made for this one transfer. */
-function parcel({ key, namespace, name, proven, context }: JobKey): [ToWorker, readonly ArrayBuffer[]] {
-  const bytes = key.copy().surrender()
-  return [{ kind: 'key', key: { namespace, name, proven, context, bytes } }, [bytes]]
+function parcel(key: JobKey): [ToWorker, readonly ArrayBuffer[]] {
+  const made = parcelOf(key, key.key.copy())
+  return [{ kind: 'key', key: made }, [made.bytes]]
+}
+
+function parcelOf({ namespace, name, proven, context }: JobKey, secret: Secret): KeyParcel {
+  return { namespace, name, proven, context, bytes: secret.surrender() }
 }
 
 /** Removes what a crashed thread left in the folders of its group. */

@@ -1,6 +1,8 @@
 import { asVaultError, type ErrorCode, type Facts, type SkipCode, VaultError } from '../base/index.ts'
 import type { ItemId, KeyId, KeyVersionId, MetadataKeyId, VaultId, VersionId } from '../contract/ids.ts'
 import type { SourceIdentity } from '../files/index.ts'
+import type { RecoveryRecipient } from '../keys/index.ts'
+import type { Edk } from '../message/index.ts'
 
 /**
  * What pool and worker thread say to each other. Key bytes travel only as transferred buffers, which
@@ -31,6 +33,8 @@ export type Work =
       readonly vaultId: VaultId
       readonly metadataKeyId: MetadataKeyId
       readonly recipients: readonly LocalRecipient[]
+      /** Recovery codes that file keys are wrapped for; none where a master key does it. */
+      readonly recoveries: readonly RecoveryRecipient[]
     }
   | { readonly kind: 'get'; readonly vaultId: VaultId }
 
@@ -51,6 +55,15 @@ export type AddFile = {
   readonly name: string
   /** Its temporary name. */
   readonly temp: string
+  /** Wrapped by KMS already: the file key came along, under the version's id. */
+  readonly wrapped?: readonly WrappedByKms[]
+}
+
+/** A file key as a KMS key wrapped it. */
+export type WrappedByKms = {
+  readonly keyId: KeyId
+  readonly edk: Edk
+  readonly keyMaterialId: string | null
 }
 
 /** A version of a vault's file that is to be opened. */
@@ -75,7 +88,11 @@ export type AddedFile = {
   readonly commit: string
   readonly mtimeMs: number
   readonly mode: number
-  readonly edks: readonly { readonly keyId: KeyId; readonly edk: Uint8Array }[]
+  readonly edks: readonly {
+    readonly keyId: KeyId
+    readonly edk: Uint8Array
+    readonly keyMaterialId: string | null
+  }[]
   /** Of the source, as it was read. */
   readonly source: SourceIdentity
 }
@@ -92,6 +109,8 @@ export type Task = {
   readonly exists: ExistsRule
   /** Whether an equal target means that an earlier run did it. */
   readonly resumable: boolean
+  /** Of a file to be sealed with a data key that KMS made for it, which came along under the task's id. */
+  readonly sealed?: { readonly context: Pairs; readonly edks: readonly Edk[] }
   /** Of a vault's file. */
   readonly vault?: AddFile | GetFile
 }
@@ -118,7 +137,8 @@ export type ToWorker =
       readonly worker: number
     }
   | { readonly kind: 'key'; readonly key: KeyParcel }
-  | { readonly kind: 'group'; readonly tasks: readonly Task[] }
+  /** @property keys of these files alone: they end with the group. */
+  | { readonly kind: 'group'; readonly tasks: readonly Task[]; readonly keys: readonly KeyParcel[] }
 
 export type FromWorker = { readonly kind: 'outcomes'; readonly outcomes: readonly Outcome[] }
 

@@ -1,4 +1,4 @@
-import { fail } from '../base/index.ts'
+import { fail, type Secret } from '../base/index.ts'
 import { Source, StagedFile, safeName } from '../files/index.ts'
 import {
   type Context,
@@ -10,12 +10,17 @@ import {
 } from '../message/index.ts'
 import { chooseName, type Expected, headerOf } from './existing.ts'
 import type { Task } from './protocol.ts'
+import { DATA_KEYS } from './seal-work.ts'
 import { NAME_KEY, plainNameOf } from './sealed-name.ts'
 import { CHUNK_BYTES, demandSpace, mayBeDone, notAFile, type Stage, type Staged } from './stage.ts'
 import { writePlain } from './write-plain.ts'
 
 /** Opens sealed files: `<name>.sealed` to `<name>`, with the sealed file's time and mode. */
-export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context): Stage {
+export function unsealStage(
+  keys: readonly RawAesKey[],
+  requiredContext: Context,
+  find: (namespace: string, name: string) => Secret | undefined,
+): Stage {
   const input = Buffer.alloc(CHUNK_BYTES)
   return async (task, folder, control) => {
     const source = Source.open(task.source)
@@ -28,7 +33,10 @@ export function unsealStage(keys: readonly RawAesKey[], requiredContext: Context
     const choice = chooseName(folder, base, '', task.exists, expectedOf(task, source, header))
     if (choice.kind === 'done') return { id: task.id, status: 'skipped', code: 'DONE', target: choice.name }
     demandSpace(folder, source.facts.sizeBytes)
-    const reader = new MessageReader({ unwrap: unwrapByRawAes(keys, requiredContext), requiredContext })
+    // What KMS unwrapped for this file came along with it.
+    const dataKey = find(DATA_KEYS, `${task.id}`)
+    const unwrap = dataKey ? () => dataKey.copy() : unwrapByRawAes(keys, requiredContext)
+    const reader = new MessageReader({ unwrap, requiredContext })
     const file = StagedFile.create(folder)
     try {
       const plainBytes = await writePlain(source, reader, file, input, control, ready)

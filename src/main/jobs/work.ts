@@ -37,7 +37,7 @@ export function runWork(port: WorkPort): void {
         return
       case 'group':
         void begun(run)
-          .run(message.tasks)
+          .run(message.tasks, message.keys)
           .then((outcomes) => port.postMessage({ kind: 'outcomes', outcomes }))
     }
   })
@@ -56,6 +56,8 @@ class GroupRun {
   readonly #work: Work
   readonly #control: WorkerControl
   readonly #keys: HeldKey[] = []
+  /** Keys of the files of the group at hand. */
+  readonly #own = new Map<string, Secret>()
   #stage: Stage | undefined
 
   constructor(work: Work, control: WorkerControl) {
@@ -63,12 +65,17 @@ class GroupRun {
     this.#control = control
   }
 
-  addKey({ namespace, name, bytes, proven, context }: KeyParcel): void {
-    const secret = Secret.take(bytes, namespace)
-    this.#keys.push({ namespace, name, secret, key: secret.keyObject(), proven, context: new Map(context) })
+  addKey(parcel: KeyParcel): void {
+    this.#keys.push(held(parcel))
   }
 
-  async run(tasks: readonly Task[]): Promise<readonly Outcome[]> {
+  /** @param keys of these files alone */
+  async run(tasks: readonly Task[], keys: readonly KeyParcel[]): Promise<readonly Outcome[]> {
+    using own = new DisposableStack()
+    for (const { namespace, name, bytes } of keys) {
+      this.#own.set(`${namespace} ${name}`, own.use(Secret.take(bytes, namespace)))
+    }
+    own.defer(() => this.#own.clear())
     const outcomes: Outcome[] = []
     const folders = new FolderCache()
     const found = new Map<Outcome, Folder>()
@@ -121,14 +128,13 @@ class GroupRun {
     const [key] = this.#keys
     switch (this.#work.kind) {
       case 'seal':
-        return sealStage(key ?? bug('sealing without a key'), new Map(this.#work.context))
+        return sealStage(key, new Map(this.#work.context), (space, name) => this.#find(space, name))
       case 'unseal':
-        return unsealStage(this.#keys, new Map(this.#work.requiredContext))
-      case 'add':
-        return addStage(
-          this.#work,
-          (space, name) => this.#find(space, name) ?? bug(`adding without ${space}`),
+        return unsealStage(this.#keys, new Map(this.#work.requiredContext), (space, name) =>
+          this.#find(space, name),
         )
+      case 'add':
+        return addStage(this.#work, (space, name) => this.#find(space, name))
       case 'get':
         return getStage(this.#work.vaultId, (space, name) => this.#find(space, name))
       default:
@@ -137,8 +143,14 @@ class GroupRun {
   }
 
   #find(namespace: string, name: string): Secret | undefined {
-    return this.#keys.find((key) => key.namespace === namespace && key.name === name)?.secret
+    const own = this.#own.get(`${namespace} ${name}`)
+    return own ?? this.#keys.find((key) => key.namespace === namespace && key.name === name)?.secret
   }
+}
+
+function held({ namespace, name, bytes, proven, context }: KeyParcel): HeldKey {
+  const secret = Secret.take(bytes, namespace)
+  return { namespace, name, secret, key: secret.keyObject(), proven, context: new Map(context) }
 }
 
 const isTooManyFiles = (result: Staged | Outcome): boolean =>

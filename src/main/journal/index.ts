@@ -4,7 +4,13 @@ export {
   type CheckpointFacts,
   draftCheckpoint,
 } from './checkpoint-writer.ts'
-export { type CheckpointId, checkpointName, segmentCopyName, segmentName } from './file-name.ts'
+export {
+  type CheckpointId,
+  checkpointName,
+  type SegmentFile,
+  segmentCopyName,
+  segmentName,
+} from './file-name.ts'
 export { errorOf, type Finding } from './finding.ts'
 export { type Hash, hashBytes, hashFromBytes, hashOf, parseHash } from './hash.ts'
 export {
@@ -71,4 +77,5 @@ export { foldName, type Named, nameItems, safeName } from './shown-name.ts'
 export { type BatchStamp, compareStamps, LATEST_TIME, parseStamp, type Stamp, writeStamp } from './stamp.ts'
 export { itemOps, keyOps, standingOps } from './standing-ops.ts'
 export { isUnknownFeature, type JournalTarget, State, unknownOpFeature } from './state.ts'
+export { listSegments } from './survey.ts'
 export type { OwnDevice } from './verdict.ts'

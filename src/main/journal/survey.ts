@@ -30,3 +30,9 @@ export async function surveyJournal(source: JournalSource, cursors: readonly Cur
   }
   return { groups, checkpoints, unknown }
 }
+
+/** The files of all segments, copies among them, in no order. */
+export async function listSegments(source: JournalSource): Promise<readonly SegmentFile[]> {
+  const files = (await source.list(JOURNAL_PREFIX)).map(classifyFile)
+  return files.filter((file) => file.kind === 'segment')
+}

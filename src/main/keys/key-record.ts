@@ -1,6 +1,7 @@
 import { bug, commit, concat, equalBytes, fail, orShort, parseUtf8, type Secret } from '../base/index.ts'
 import { idBytes, type KeyId, type KeyVersionId, type RecoveryKeyId, type VaultId } from '../contract/ids.ts'
 import { type Edk, parseEdk, writeEdk } from '../message/index.ts'
+import { KMS_PROVIDER, kmsEdkArn } from './kms-edk.ts'
 import { LOCAL_PROVIDER, localEdkName, wrapLocal } from './local-edk.ts'
 import { RECOVERY_PROVIDER, type RecoveryRecipient, recoveryEdkName, wrapRecovery } from './recovery-edk.ts'
 import type { Place } from './wrapped-key.ts'
@@ -34,8 +35,6 @@ export type Recipient =
     }
   | ({ readonly kind: 'recovery' } & RecoveryRecipient)
   | { readonly kind: 'kms'; readonly keyId: KeyId; readonly edk: Edk }
-
-const KMS_PROVIDER = 'aws-kms'
 
 /**
  * Wraps a key for its recipients: by the key versions given, and for recovery codes only where no local EDK
@@ -99,10 +98,12 @@ export function edkOwner(edk: Edk): EdkOwner | undefined {
     const recoveryKeyId = recoveryEdkName(edk)
     return recoveryKeyId && { kind: 'recovery', recoveryKeyId }
   }
+  if (equalBytes(edk.providerId, KMS_PROVIDER)) {
+    const arn = kmsEdkArn(edk)
+    return arn === undefined ? undefined : { kind: 'kms', arn }
+  }
   const provider = parseUtf8(edk.providerId)
-  if (provider !== KMS_PROVIDER) return provider === undefined ? undefined : { kind: 'other', provider }
-  const arn = parseUtf8(edk.providerInfo)
-  return arn === undefined ? undefined : { kind: 'kms', arn }
+  return provider === undefined ? undefined : { kind: 'other', provider }
 }
 
 /** Whether `key` is the one committed to. */

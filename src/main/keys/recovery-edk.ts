@@ -1,5 +1,5 @@
-import { concat, kdf, parseUtf8, type Secret, utf8Bytes } from '../base/index.ts'
-import { idBytes, parseId, type RecoveryKeyId } from '../contract/ids.ts'
+import { bug, concat, kdf, parseUtf8, type Secret, utf8Bytes } from '../base/index.ts'
+import { idBytes, type KeyId, parseId, type RecoveryKeyId } from '../contract/ids.ts'
 import type { Edk } from '../message/index.ts'
 import { agreeOnce, POINT_BYTES, type Point, parsePoint } from './p256.ts'
 import type { RecoveryKey } from './recovery-key.ts'
@@ -52,4 +52,9 @@ export function recoveryEdkName(edk: Edk): RecoveryKeyId | undefined {
 function wrappingKey(shared: Secret, ephemeral: Point, recoveryPoint: Point, place: Place): Secret {
   const info = concat(ephemeral, recoveryPoint, idBytes(place.subject))
   return kdf(shared, idBytes(place.vaultId), 'strongroom/recovery', info)
+}
+
+/** The name that the journal knows a recovery code's EDKs by: its own id (docs/format.md §3). */
+export function recoveryKeyAsKey(id: RecoveryKeyId): KeyId {
+  return parseId<KeyId>(id) ?? bug('an id that is none')
 }

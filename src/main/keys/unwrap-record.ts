@@ -1,6 +1,7 @@
-import { fail, type Secret } from '../base/index.ts'
+import { fail, Secret, type VaultError } from '../base/index.ts'
 import type { Edk } from '../message/index.ts'
 import { demandCommitment, edkOwner, type KeyRecord } from './key-record.ts'
+import type { Purpose } from './kms-edk.ts'
 import { unwrapLocal } from './local-edk.ts'
 import type { MasterKeys } from './master-keys.ts'
 import { unwrapRecovery } from './recovery-edk.ts'
@@ -8,12 +9,18 @@ import type { Way } from './way.ts'
 import type { Place } from './wrapped-key.ts'
 
 /** A record, what it is the record of, and what holds it (for what is said). */
-export type RecordAt = { readonly record: KeyRecord; readonly place: Place; readonly name: string }
+export type RecordAt = {
+  readonly record: KeyRecord
+  readonly place: Place
+  readonly purpose: Purpose
+  readonly name: string
+}
 
 /**
- * Opens a key record with the master keys that are open or that `way` opens, or with the recovery code's own
- * key (docs/format.md §2).
+ * Opens a key record with the master keys that are open or that `way` opens, with the recovery code's own key, or by
+ * KMS, which is asked last since it costs a call (docs/format.md §2).
  *
+ * @param refused gets what KMS refused
  * @returns the key, the caller's; undefined if nothing here is for any of its EDKs
  * @throws KEY_RECORD_DAMAGED an EDK does not open with the key it names, which is proven to be that key; or all
  *   are of providers that nobody knows
@@ -23,10 +30,13 @@ export async function unwrapRecord(
   at: RecordAt,
   masterKeys: MasterKeys,
   way: Way,
+  refused: VaultError[] = [],
 ): Promise<Secret | undefined> {
   demandKnownProvider(at)
-  for (const edk of at.record.edks) {
-    const key = await unwrapEdk(edk, at, masterKeys, way)
+  const isKms = (edk: Edk) => edkOwner(edk)?.kind === 'kms'
+  const { edks } = at.record
+  for (const edk of [...edks.filter((each) => !isKms(each)), ...edks.filter(isKms)]) {
+    const key = await unwrapEdk(edk, at, masterKeys, way, refused)
     if (key !== undefined) return demandCommitment(key, at.place.vaultId, at.record.commitment, at.name)
   }
   return undefined
@@ -37,6 +47,7 @@ async function unwrapEdk(
   at: RecordAt,
   masterKeys: MasterKeys,
   way: Way,
+  refused: VaultError[],
 ): Promise<Secret | undefined> {
   const owner = edkOwner(edk)
   switch (owner?.kind) {
@@ -49,8 +60,13 @@ async function unwrapEdk(
       const key = candidate && unwrapRecovery(candidate.key, at.place, edk)
       return key ?? (candidate?.known ? damagedRecord(at) : undefined)
     }
-    // KMS is asked by who holds its client; of what a stranger's provider wrapped nothing is known.
-    case 'kms':
+    case 'kms': {
+      const answer = await way.kmsKey(owner.arn, edk, at)
+      if (answer === undefined || answer instanceof Secret) return answer
+      refused.push(answer)
+      return undefined
+    }
+    // Of what a stranger's provider wrapped nothing is known.
     case 'other':
     case undefined:
       return undefined

@@ -27,6 +27,8 @@ export class KeychainWay implements Way {
 
   recoveryKey(): undefined {}
 
+  kmsKey(): undefined {}
+
   failure(): VaultError {
     return (
       this.#failure ?? new VaultError('VAULT_LOCKED', 'The system’s keychain has no entry for this vault.')

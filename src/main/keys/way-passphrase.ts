@@ -39,6 +39,8 @@ export class PassphraseWay implements Way {
 
   recoveryKey(): undefined {}
 
+  kmsKey(): undefined {}
+
   failure(): VaultError {
     if (this.#wrong > 0) {
       return new VaultError('PASSPHRASE_WRONG', 'This passphrase does not open the vault.', {

@@ -36,6 +36,8 @@ export class RecoveryWay implements Way {
     return this.#isOurs(point) ? { key: this.#key, known: true } : undefined
   }
 
+  kmsKey(): undefined {}
+
   failure(): VaultError {
     const points = [...this.#set.recoveries.values()].map(({ point }) => point)
     if (points.some((point) => this.#isOurs(point))) {

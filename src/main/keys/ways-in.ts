@@ -1,4 +1,5 @@
 import type { Secret } from '../base/index.ts'
+import { edkOwner } from './key-record.ts'
 import type { KeySet } from './key-set.ts'
 import type { Keychain } from './keychain.ts'
 import { MasterKeys } from './master-keys.ts'
@@ -8,6 +9,7 @@ import { unwrapRecord } from './unwrap-record.ts'
 import { VaultKeys } from './vault-keys.ts'
 import type { Way } from './way.ts'
 import { KeychainWay } from './way-keychain.ts'
+import { type KmsGiven, KmsWay } from './way-kms.ts'
 import { PassphraseWay } from './way-passphrase.ts'
 import { RecoveryWay } from './way-recovery.ts'
 import { whyLocked } from './why-locked.ts'
@@ -22,6 +24,8 @@ export type WaysGiven = {
   readonly passphrase?: Secret
   /** As parseRecoveryCode makes it. */
   readonly recoveryCode?: Secret
+  /** Opens the vault where nothing else was given; files that only KMS opens, in any case. */
+  readonly kms?: KmsGiven
 }
 
 /** The ways that a vault's files offer, to ask a person for. */
@@ -34,7 +38,7 @@ export function waysOffered(set: KeySet): { readonly passphrase: boolean; readon
 
 /**
  * Opens a vault's keys (docs/format.md §5, 3): the metadata files from the newest down, each by the keychain,
- * the passphrase, the recovery code; the first that opens. Then its commitment, its mac, the chain of keys
+ * the passphrase, the recovery code, KMS; the first that opens. Then its commitment, its mac, the chain of keys
  * before it and vault.json's mac must hold.
  *
  * @returns the keys and the way used; the caller ends them
@@ -47,17 +51,23 @@ export async function openVaultKeys(set: KeySet, given: WaysGiven): Promise<Vaul
   using unfinished = new DisposableStack()
   const ways = waysOf(set, given)
   for (const way of ways) unfinished.use(way)
+  const kms = given.kms && new KmsWay(given.kms)
+  const byKms = set.metadata.some(({ record }) => record.edks.some((edk) => edkOwner(edk)?.kind === 'kms'))
+  if (kms && byKms && !given.passphrase && !given.recoveryCode) ways.push(kms)
   const masterKeys = unfinished.use(new MasterKeys(set))
   const metadata = unfinished.use(new MetadataKeys())
   const opened = await openNewest(set, ways, masterKeys, metadata)
   if (opened === undefined) throw whyLocked(set, ways, masterKeys)
   await openRivals(set, opened.way, masterKeys, metadata)
   unfinished.move()
-  for (const way of ways) if (way !== opened.way) way[Symbol.dispose]()
-  return new VaultKeys(set, { ...opened, metadata, masterKeys })
+  // Those that ask nobody stay: a file may be locked with a key that the way which opened the vault has not.
+  const silent = [...ways.filter(({ kind }) => kind === 'keychain'), ...(kms ? [kms] : [])]
+  const kept = [opened.way, ...silent.filter((way) => way !== opened.way)]
+  for (const way of ways) if (!kept.includes(way)) way[Symbol.dispose]()
+  return new VaultKeys(set, { file: opened.file, ways: kept, metadata, masterKeys })
 }
 
-function waysOf(set: KeySet, given: WaysGiven): readonly Way[] {
+function waysOf(set: KeySet, given: WaysGiven): Way[] {
   const { keychain, passphrase, recoveryCode } = given
   return [
     ...(keychain ? [new KeychainWay(set, keychain)] : []),
@@ -109,7 +119,11 @@ async function openFile(
   metadata: MetadataKeys,
 ): Promise<boolean> {
   const place = { vaultId: set.vaultFile.vaultId, subject: file.metadataKeyId }
-  const key = await unwrapRecord({ record: file.record, place, name: file.name }, masterKeys, way)
+  const key = await unwrapRecord(
+    { record: file.record, place, purpose: 'metadata', name: file.name },
+    masterKeys,
+    way,
+  )
   if (key === undefined) return false
   metadata.addChain(set, file, key)
   return true

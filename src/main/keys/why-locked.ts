@@ -15,6 +15,7 @@ export function whyLocked(set: KeySet, ways: readonly Way[], masterKeys: MasterK
     failures.find(({ code }) => code === 'PASSPHRASE_WRONG' || code === 'RECOVERY_CODE_WRONG') ??
     damage(set, ways, masterKeys) ??
     failures.find(({ exit }) => exit > 3) ??
+    failures.find(({ code }) => code === 'KMS_KEY_UNCONFIRMED') ??
     failures.find(({ code }) => code === 'WAY_IN_MISSING') ??
     failures[0] ??
     new VaultError('VAULT_LOCKED', 'Nothing was given to open the vault with.')

@@ -16,13 +16,18 @@ export type WrapDataKey = (dataKey: Secret, context: Context) => readonly Edk[]
 export type WriteOptions = {
   readonly wrap: WrapDataKey
   readonly context: Context
+  /**
+   * One that KMS made for this message, lent; default: the writer makes one. Whoever gives the same one twice still gets
+   * two messages with keys of their own, since the writer always makes the message id.
+   */
+  readonly dataKey?: Secret
   /** Plain bytes in a regular frame; tests use small ones. */
   readonly frameLength?: number
 }
 
 /**
- * Writes one message (docs/format.md §1). It makes message id and data key itself and takes neither, so
- * that no second header and no second plain text of a frame can exist for them: a repeated nonce would
+ * Writes one message (docs/format.md §1). It makes the message id itself and never takes one, so
+ * that no second header and no second plain text of a frame can exist for it and a data key: a repeated nonce would
  * give away the authentication key. An attempt that failed starts over with a new writer.
  */
 export class MessageWriter {
@@ -37,7 +42,7 @@ export class MessageWriter {
       fail('USAGE', `The context key ${PUBLIC_KEY} is reserved for signed messages.`)
     const messageId = randomBytes(32)
     const frameLength = options.frameLength ?? WRITTEN_FRAME_LENGTH
-    using dataKey = Secret.random('data key')
+    using dataKey = options.dataKey?.copy() ?? Secret.random('data key')
     const edks = options.wrap(dataKey, options.context)
     const { encryptionKey, commitKey } = deriveKeys(dataKey, WRITTEN_SUITE.id, messageId)
     const body = writeHeaderBody({ messageId, context: options.context, edks, frameLength, commitKey })

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import { app, dialog, ipcMain, nativeTheme, net, powerMonitor, protocol, session as sessions } from 'electron'
 import { asVaultError } from '../base/index.ts'
-import { countText, DeviceFile, handOver, type Peer, Session, serve, sourcesAt } from '../ipc/index.ts'
+import type { CommandId } from '../contract/ipc/commands.ts'
+import { countText, DeviceFile, handedOver, handOver, isAnyHandedOver, Session, serve } from '../ipc/index.ts'
 import type { Runtime } from '../vault/index.ts'
 import { answerApp } from './app-protocol.ts'
 import { startAutoLock } from './auto-lock.ts'
 import { guardAll, guardSession } from './guards.ts'
 import { onCommand, setMenu } from './menu.ts'
 import { Sheets } from './sheet-window.ts'
-import { readStage, type Stage, sealedIn } from './stage.ts'
+import { readStage, refusedStart, type Stage, sealedIn } from './stage.ts'
 import { SystemDesktop } from './system-desktop.ts'
 import { Windows } from './windows.ts'
 
@@ -27,10 +28,9 @@ const REFUSED = 2
 /** Starts the window: once on this computer for each state folder; a second start hands its files to the first. */
 export function startApp(built: Built): void {
   const stage = readStage(process.argv, process.versions.electron)
-  if (stage.runsIn === 'test-host' && stage.stage === 'real') {
-    process.stderr.write(
-      'strongroom: this is the test host, where Chromium’s pages stand for windows; it opens no real vault. For a look with throw-away vaults: npm start -- --preview\n',
-    )
+  const refused = refusedStart(stage, !app.commandLine.hasSwitch('no-sandbox'))
+  if (refused !== undefined) {
+    process.stderr.write(`strongroom: ${refused}\n`)
     app.exit(REFUSED)
     return
   }
@@ -78,12 +78,13 @@ async function run(built: Built, stage: Stage): Promise<void> {
     )
     serve(ipcMain, session)
     setMenu(false)
-    onCommand((command) => session.tell({ kind: 'command', command }))
+    onCommand((command) => void tellCommand(session, windows, command))
     followTheme(session)
     startAutoLock(powerMonitor, session)
     listen(session, windows, stage)
     await session.begin()
-    await windows.showMain()
+    // Opened by a file that needs no vault, the vault's window stays away until it is asked for.
+    await (isAnyHandedOver() ? windows.showSeal() : windows.showMain())
   } catch (error) {
     failStart(error)
   }
@@ -91,16 +92,19 @@ async function run(built: Built, stage: Stage): Promise<void> {
 
 function listen(session: Session, windows: Windows, stage: Stage): void {
   const handed = async (paths: readonly string[]): Promise<void> => {
-    await windows.showMain()
-    const peer = windows.main && session.peer(windows.main.webContents.id)
-    if (peer && paths.length > 0) tellHanded(session, peer, paths)
+    if (paths.length === 0) return await windows.showMain()
+    handOver(paths)
+    await windows.showSeal()
+    const peer = windows.seal && session.peer(windows.seal.webContents.id)
+    // A window that was made for them has asked for them itself.
+    if (peer && isAnyHandedOver()) peer.tell({ kind: 'handed', sources: handedOver(session, peer) })
   }
   app.removeAllListeners('open-file')
   app.on('open-file', (event, path) => {
     event.preventDefault()
     void handed([path])
   })
-  app.on('second-instance', (_, argv) => void handed(sealedIn(argv)))
+  app.on('second-instance', (_, argv, folder) => void handed(sealedIn(argv, folder)))
   app.on('activate', () => void windows.showMain())
   app.on('window-all-closed', () => app.quit())
   let ended = false
@@ -117,13 +121,15 @@ function listen(session: Session, windows: Windows, stage: Stage): void {
   })
 }
 
-function tellHanded(session: Session, peer: Peer, paths: readonly string[]): void {
-  peer.tell({ kind: 'handed', sources: sourcesAt(session, peer, paths) })
+/** A command of the menu is the vault window's. Where only the small one is there, it comes up first. */
+async function tellCommand(session: Session, windows: Windows, command: CommandId): Promise<void> {
+  if (windows.main === undefined) await windows.showMain()
+  else session.tell({ kind: 'command', command })
 }
 
 /** Quitting stops what is at work: the person decides. */
 async function mayQuit({ jobs, checkouts }: Session): Promise<boolean> {
-  const open = checkouts.list.length
+  const open = checkouts.count
   if (!jobs.running && open === 0) return true
   const { response } = await dialog.showMessageBox({
     type: 'question',

@@ -1,14 +1,16 @@
+import { join } from 'node:path'
 import { app, BrowserWindow, clipboard, dialog, type MessageBoxOptions, Notification, shell } from 'electron'
 import type { Desktop, HelpPage, Peer, PickSources, Question, Sheet, SheetWindow } from '../ipc/index.ts'
 import { setMenu } from './menu.ts'
+import { PROJECT_PAGE } from './project.ts'
 import type { Sheets } from './sheet-window.ts'
 import type { Windows } from './windows.ts'
 
-/** All that is ever opened in a browser (SECURITY, control 17). */
+/** All that is ever opened in a browser, below the project's page (SECURITY, control 17). */
 const PAGES: Readonly<Record<HelpPage, string>> = {
-  guide: 'https://github.com/strongroom/strongroom#readme',
-  recovery: 'https://github.com/strongroom/strongroom/blob/main/docs/recovery.md',
-  'report-a-fault': 'https://github.com/strongroom/strongroom/issues/new',
+  guide: '/#readme',
+  recovery: '/blob/main/docs/recovery.md',
+  'report-a-fault': '/issues/new',
 }
 
 const SEALED = [{ name: 'Encrypted files', extensions: ['sealed'] }]
@@ -74,7 +76,16 @@ export class SystemDesktop implements Desktop {
   }
 
   async openHelp(page: HelpPage): Promise<void> {
-    await shell.openExternal(PAGES[page])
+    if (PROJECT_PAGE !== null) return await shell.openExternal(PROJECT_PAGE + PAGES[page])
+    if (page !== 'report-a-fault') return shell.showItemInFolder(join(docsFolder(), 'recovery.md'))
+    await dialog.showMessageBox({
+      type: 'info',
+      message: 'Please tell whoever gave you this copy of Strongroom.',
+      detail:
+        'It names no page to report faults to. What you did and the code of the error are enough; leave out names of files.',
+      buttons: ['Close'],
+      noLink: true,
+    })
   }
 
   show(path: string): void {
@@ -118,3 +129,6 @@ export class SystemDesktop implements Desktop {
     return canceled ? [] : filePaths
   }
 }
+
+/** The documents that come with the program. */
+const docsFolder = (): string => join(app.isPackaged ? process.resourcesPath : app.getAppPath(), 'docs')

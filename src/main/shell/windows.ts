@@ -22,6 +22,7 @@ export class Windows {
   readonly #preload: string
   #main: BrowserWindow | undefined
   #seal: BrowserWindow | undefined
+  #sealLoaded: Promise<void> = Promise.resolve()
 
   constructor(session: Session, preload: string) {
     this.#session = session
@@ -30,6 +31,10 @@ export class Windows {
 
   get main(): BrowserWindow | undefined {
     return this.#main
+  }
+
+  get seal(): BrowserWindow | undefined {
+    return this.#seal
   }
 
   of(peer: Peer): BrowserWindow | undefined {
@@ -57,11 +62,14 @@ export class Windows {
     await window.loadURL(`${APP_ORIGIN}/index.html`)
   }
 
+  /** Shows the small window, made if there is none. Resolves when its page listens. */
   async showSeal(): Promise<void> {
-    if (this.#seal) {
-      bringUp(this.#seal)
-      return
-    }
+    if (this.#seal) bringUp(this.#seal)
+    else this.#sealLoaded = this.#makeSeal()
+    await this.#sealLoaded
+  }
+
+  async #makeSeal(): Promise<void> {
     const window = this.#make('seal', { width: 520, height: 600, minWidth: 420, minHeight: 480 })
     this.#seal = window
     window.on('closed', () => {

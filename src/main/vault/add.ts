@@ -7,12 +7,15 @@ import { type Group, type PutOp, parseHash } from '../journal/index.ts'
 import { AddPlan, type IfExists, type Planned } from './add-plan.ts'
 import type { Runtime } from './bulk.ts'
 import { writeCheckpointIfDue } from './checkpoint.ts'
+import { newFileKeys } from './file-keys.ts'
 import { folderOp, missingBelow, putOp } from './folders.ts'
 import { cleanLeftJobs } from './left-jobs.ts'
 import { messageName } from './message-name.ts'
 import { newId } from './new-id.ts'
 import { removeUnpinnedOwn } from './new-key-files.ts'
+import { noteKmsCalls } from './note.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAddAllowed } from './policy-facts.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { readVersion } from './stored-version.ts'
 import { demandDistinctNames, distinct } from './tree-plan.ts'
@@ -34,7 +37,7 @@ export type AddRequest = {
  * its own (docs/format.md §2). A file that the vault has, unchanged, is skipped; a changed one becomes a new
  * version. What is recorded is done; one that fails never stops the others.
  *
- * @throws REMOVE_SOURCE_UNSAFE · VAULT_LOCKED · VAULT_BUSY · why nothing may be written · USAGE
+ * @throws POLICY_DENIED · REMOVE_SOURCE_UNSAFE · VAULT_LOCKED · VAULT_BUSY · why nothing may be written · USAGE
  */
 export async function addFiles(
   vault: OpenVault,
@@ -42,6 +45,7 @@ export async function addFiles(
   request: AddRequest,
   options: JobOptions = {},
 ): Promise<JobReport> {
+  await demandAddAllowed(vault, request)
   const paths = distinct(request.paths)
   demandDistinctNames({ paths, to: request.into ?? '/' })
   if (request.removeSource) demandSafeRemoval(vault)
@@ -49,15 +53,23 @@ export async function addFiles(
   const into = await begin(vault, request.into)
   const adding = new Adding(vault, request, reporter)
   const recipients = recipientsOf(vault)
+  const prepare = newFileKeys(vault, recipients.kms, options.signal)
   const [metadata] = vault.keys.newest
   if (metadata === undefined) return bug('an open vault without a metadata key')
   const job = new Job({
     workerPath: runtime.workerPath,
-    work: { kind: 'add', vaultId: vault.vaultId, metadataKeyId: metadata.id, recipients },
+    work: {
+      kind: 'add',
+      vaultId: vault.vaultId,
+      metadataKeyId: metadata.id,
+      recipients: recipients.local,
+      recoveries: recipients.recoveries,
+    },
+    ...(prepare && { prepare }),
     keys: [
       ...(await masterJobKeys(
         vault,
-        recipients.map(({ keyVersionId }) => keyVersionId),
+        recipients.local.map(({ keyVersionId }) => keyVersionId),
       )),
       vaultJobKey(METADATA_KEYS, metadata.id, metadata.key),
     ],
@@ -71,6 +83,7 @@ export async function addFiles(
   })
   if (options.signal?.aborted) reporter.stopped()
   await adding.finish()
+  await noteKmsCalls(vault, 'add')
   await checkpoint(vault)
   return reporter.report()
 }
@@ -250,7 +263,9 @@ function groupOf({ planned, added }: Written): Group {
       commit: parseHash(added.commit) ?? bug('a commitment of another form'),
       mtimeMs,
     },
-    ...edks.map(({ keyId: key, edk }) => ({ kind: 'key' as const, version, key, edk, keyMaterialId: null })),
+    ...edks.map(({ keyId: key, edk, keyMaterialId }) => {
+      return { kind: 'key' as const, version, key, edk, keyMaterialId }
+    }),
   ]
 }
 
@@ -290,6 +305,8 @@ async function demandReadBack(vault: OpenVault, { item, version }: Planned): Pro
 /** @throws REMOVE_SOURCE_UNSAFE should the keychain be lost, nothing sure opens the vault */
 function demandSafeRemoval(vault: OpenVault): void {
   const { passphrase } = vault.keys.ways
+  // AWS keeps KMS keys: a lost computer takes none of them along.
+  if (recipientsOf(vault).kms.length > 0) return
   const tested = [...vault.index.vault.settings('recovery/').values()].some(
     ({ value }) => typeof value === 'number',
   )

@@ -6,6 +6,8 @@ import type { BinOp, Group, PurgeOp } from '../journal/index.ts'
 import { putOp } from './folders.ts'
 import { messageName } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
+import { demandPurgeAllowed } from './policy-facts.ts'
 import { binnedNamed, demandOrdinary, entryNamed, type ItemName, pathOf } from './vault-path.ts'
 
 /**
@@ -15,6 +17,7 @@ import { binnedNamed, demandOrdinary, entryNamed, type ItemName, pathOf } from '
  * @throws ITEM_NOT_FOUND
  */
 export async function binItems(vault: OpenVault, names: readonly ItemName[]): Promise<void> {
+  await demandAllowed(vault, { kind: 'bin' })
   await vault.commit(() => {
     const entries = names.map((name) => entryNamed(vault, name))
     for (const entry of entries) demandOrdinary(entry)
@@ -28,6 +31,7 @@ export async function binItems(vault: OpenVault, names: readonly ItemName[]): Pr
  * @returns the paths they have now @throws ITEM_NOT_FOUND · USAGE the folder of one is in the bin itself
  */
 export async function restoreItems(vault: OpenVault, names: readonly ItemName[]): Promise<readonly string[]> {
+  await demandAllowed(vault, { kind: 'restore' })
   const ids = await vault.commit(() => {
     const entries = names.map((name) => binnedNamed(vault, name))
     demandFoldersThere(vault, entries)
@@ -82,6 +86,7 @@ export function planVersionPurge(vault: OpenVault, name: ItemName, version: Vers
  * @param plan made anew under the lock: what came since is not taken unseen
  */
 export async function purge(vault: OpenVault, plan: () => PurgePlan): Promise<PurgePlan> {
+  await demandPurgeAllowed(vault, plan())
   const done = await vault.commit(() => {
     const value = plan()
     return { groups: value.groups, value }

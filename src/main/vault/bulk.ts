@@ -1,5 +1,13 @@
 import { assertNever, type VaultError } from '../base/index.ts'
-import { Job, type JobKey, type Settled, type Task, vaultError, type Work } from '../jobs/index.ts'
+import {
+  Job,
+  type JobKey,
+  type Prepare,
+  type Settled,
+  type Task,
+  vaultError,
+  type Work,
+} from '../jobs/index.ts'
 import type { NamedKey } from '../keys/index.ts'
 import type { Context } from '../message/index.ts'
 import type { JobOptions, JobReport, Reporter } from './report.ts'
@@ -16,6 +24,8 @@ export type OnFailure = (task: Task, error: VaultError, job: Job) => Promise<'ag
 /** How a job's outcomes are told. */
 export type Telling = {
   readonly onFailure?: OnFailure
+  /** What each file needs that only this thread can get. */
+  readonly prepare?: Prepare
   /** What a person calls the file of a task; default: its source's path. */
   readonly nameOf?: (task: Task) => string
 }
@@ -29,12 +39,13 @@ export async function runBulk(
   keys: readonly JobKey[],
   reporter: Reporter,
   options: JobOptions,
-  { onFailure = async (_, error) => error, nameOf = (task) => task.source }: Telling = {},
+  { onFailure = async (_, error) => error, nameOf = (task) => task.source, prepare }: Telling = {},
 ): Promise<JobReport> {
   const job = new Job({
     workerPath: runtime.workerPath,
     work,
     keys,
+    ...(prepare && { prepare }),
     ...(options.signal && { signal: options.signal }),
   })
   options.onStart?.(job)
@@ -54,7 +65,7 @@ export async function runBulk(
 async function tell(
   { task, outcome }: Settled,
   reporter: Reporter,
-  { onFailure, nameOf }: Required<Telling>,
+  { onFailure, nameOf }: Required<Pick<Telling, 'onFailure' | 'nameOf'>>,
   job: Job,
 ): Promise<boolean> {
   const path = nameOf(task)

@@ -5,8 +5,10 @@ import {
   type CheckpointRef,
   checkpointName,
   draftCheckpoint,
+  type Head,
   type Known,
 } from '../journal/index.ts'
+import type { MetadataKey } from '../keys/index.ts'
 import type { OpenVault } from './open-vault.ts'
 
 /**
@@ -22,18 +24,31 @@ export async function writeCheckpointIfDue(
 ): Promise<boolean> {
   if (newBytes(vault.journal.known) < afterBytes || vault.journal.rolledBack) return false
   vault.journal.demandWritable()
-  using snapshot = vault.index.snapshot()
-  if (snapshot?.covered === undefined) return false
   const [newest] = vault.keys.newest
-  const metadataKey = newest ?? bug('an open vault without a metadata key')
+  const written = await writeCheckpoint(vault, newest ?? bug('an open vault without a metadata key'))
+  if (written === undefined) return false
+  await vault.index.noteCheckpoint(written)
+  await removeOlder(vault, checkpointName(vault.device, written.ref.id))
+  return true
+}
+
+/**
+ * Writes a checkpoint of all that was read.
+ *
+ * @param metadataKey that it is under
+ * @returns undefined: there can be none now, since a segment is forked or more is awaited
+ */
+export async function writeCheckpoint(
+  vault: OpenVault,
+  metadataKey: Pick<MetadataKey, 'id' | 'key'>,
+): Promise<{ readonly ref: CheckpointRef; readonly heads: readonly Head[] } | undefined> {
+  using snapshot = vault.index.snapshot()
+  if (snapshot?.covered === undefined) return undefined
   const facts = { vault: vault.vaultId, device: vault.device, metadataKey }
   const draft = draftCheckpoint(facts, snapshot.covered, snapshot.standingOps())
   const writing = new Writing(draft)
   await vault.store.createFrom(checkpointName(vault.device, draft.id), writing.pieces())
-  const { covered: heads } = snapshot
-  await vault.index.noteCheckpoint({ ref: writing.ref, heads })
-  await removeOlder(vault, checkpointName(vault.device, draft.id))
-  return true
+  return { ref: writing.ref, heads: snapshot.covered }
 }
 
 function newBytes({ cursors, checkpoint }: Known): number {

@@ -1,4 +1,4 @@
-import { asVaultError, bug, type Secret, VaultError } from '../base/index.ts'
+import { asVaultError, bug, fail, type Secret, VaultError } from '../base/index.ts'
 import { parseId, type VaultId } from '../contract/ids.ts'
 import { Folder, LocalStore, NewFolder, parentOf, removeStaleTemporaries } from '../files/index.ts'
 import { Anchors, StateFolder, vaultsOpenedAt } from '../index/index.ts'
@@ -10,13 +10,14 @@ import {
   openKeychain,
   parseKeyFileName,
 } from '../keys/index.ts'
+import { openKms } from '../kms/index.ts'
 import { hashOfBytes } from './key-files.ts'
 import {
   keyFiles,
   NewVault,
   type NewVaultFacts,
   vaultFile,
-  versionFile,
+  versionFiles,
   writeFirstSegment,
 } from './new-vault.ts'
 import { NO_KEYCHAIN } from './open.ts'
@@ -28,6 +29,8 @@ export type CreateRequest = {
   readonly stateFolder: string
   readonly name: string
   readonly keychain: boolean
+  /** KMS keys that lock the vault in place of a key of this computer, as usableKmsKey gave them. */
+  readonly kms?: readonly { readonly arn: string; readonly label: string }[]
   /** Stays the caller's. */
   readonly passphrase?: Secret
   readonly allowWeakPassphrase?: boolean
@@ -51,7 +54,12 @@ export type CreatedVault = {
   readonly fingerprint: string
   /** Undefined: the key is in the keychain. */
   readonly keychainRefused?: VaultError
-  readonly ways: { readonly keychain: boolean; readonly passphrase: boolean; readonly recovery: boolean }
+  readonly ways: {
+    readonly keychain: boolean
+    readonly passphrase: boolean
+    readonly recovery: boolean
+    readonly kms: readonly string[]
+  }
   /** Leftovers of killed attempts that were removed. */
   readonly removed: readonly string[]
 }
@@ -66,10 +74,14 @@ export type CreatedVault = {
 export async function createVault(request: CreateRequest): Promise<CreatedVault> {
   const { passphrase } = request
   if (passphrase && !request.allowWeakPassphrase) await demandStrongPassphrase(passphrase)
-  const keychain = request.keychain ? await openKeychain() : undefined
+  const kms = request.kms ?? []
+  if (kms.length > 0 && passphrase) {
+    fail('USAGE', 'A vault that AWS KMS locks has no key of this computer that a passphrase could open.')
+  }
+  const keychain = request.keychain && kms.length === 0 ? await openKeychain() : undefined
   const state = await StateFolder.open(request.stateFolder)
   const removed = await clearLeftovers(request, keychain, state)
-  using vault = new NewVault()
+  using vault = new NewVault(kms)
   const folder = NewFolder.begin(request.path, vault.vaultId)
   try {
     const made = await fill(folder, vault, request, keychain, state)
@@ -95,14 +107,25 @@ async function fill(
   await recovery?.give(vault.recoveryCode, { id: vault.vaultId, name })
   const createdMs = Date.now()
   using store = new LocalStore(folder.staging, vault.deviceId)
-  const [versionName, versionBytes] = versionFile(vault, createdMs)
-  await store.create(versionName, versionBytes)
+  const versions = versionFiles(vault, createdMs)
+  for (const [fileName, bytes] of versions) await store.create(fileName, bytes)
   const refused = await offerToKeychain(keychain, vault)
   using passphrases = new DisposableStack()
-  const passphrase = request.passphrase ?? (await passphraseInstead(request, keychain, refused, passphrases))
-  const facts: NewVaultFacts = { name, createdMs, passphrase, recovery: recovery !== undefined }
-  const files = new Map([[versionName, versionBytes], ...(await keyFiles(vault, facts))])
-  for (const [fileName, bytes] of files) if (fileName !== versionName) await store.create(fileName, bytes)
+  const passphrase =
+    request.passphrase ??
+    (vault.isLocal ? await passphraseInstead(request, keychain, refused, passphrases) : undefined)
+  const arns = vault.kmsKeys.map(({ arn }) => arn)
+  using client = openKms({ trusted: () => new Set(arns) })
+  const facts: NewVaultFacts = {
+    name,
+    createdMs,
+    passphrase,
+    recovery: recovery !== undefined,
+    kmsCalls: () => client.takeCalls(),
+  }
+  const others = await keyFiles(vault, facts, client)
+  for (const [fileName, bytes] of others) await store.create(fileName, bytes)
+  const files = new Map([...versions, ...others])
   const batches = await writeFirstSegment(vault, facts, files, store)
   const [vaultName, vaultBytes] = vaultFile(vault, createdMs)
   await store.create(vaultName, vaultBytes)
@@ -111,13 +134,18 @@ async function fill(
     folder.path,
     new Map([...files, [vaultName, vaultBytes]]),
     batches,
-    request.keychain,
+    request.keychain || !vault.isLocal,
     state,
   )
   const kept = keychain !== undefined && refused === undefined
   return {
     fingerprint: fingerprint(vaultBytes),
-    ways: { keychain: kept, passphrase: passphrase !== undefined, recovery: recovery !== undefined },
+    ways: {
+      keychain: kept,
+      passphrase: passphrase !== undefined,
+      recovery: recovery !== undefined,
+      kms: arns,
+    },
     ...(refused && { keychainRefused: refused }),
   }
 }
@@ -166,6 +194,7 @@ async function anchor(
     for (const [name, bytes] of files) act.pinFile(name, hashOfBytes(bytes))
     act.sawEpoch(1)
     if (!keychain) act.setFlag(NO_KEYCHAIN, true)
+    for (const { arn } of vault.kmsKeys) act.pinArn(arn)
     act.enter(path, new Set(), vault.deviceId, Date.now())
     act.addSegment(path, head.segment)
     act.sawHeads(path, [head])

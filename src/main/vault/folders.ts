@@ -1,8 +1,9 @@
 import { bug, fail } from '../base/index.ts'
-import type { ItemId } from '../contract/ids.ts'
-import type { PutOp } from '../journal/index.ts'
+import { type ItemId, ROOT_ID } from '../contract/ids.ts'
+import type { Group, PutOp } from '../journal/index.ts'
 import { newId } from './new-id.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
 import {
   demandFree,
   demandName,
@@ -35,6 +36,7 @@ const newFolderFacts = () => ({ mtimeMs: Date.now(), mode: FOLDER_MODE })
  * @returns its id @throws ITEM_EXISTS · ITEM_NOT_FOUND its parent · USAGE the name
  */
 export async function makeFolder(vault: OpenVault, path: string, parents = false): Promise<ItemId> {
+  await demandAllowed(vault, { kind: 'make-folder' })
   const steps = stepsOf(path)
   if (steps.length === 0) fail('USAGE', 'Give the new folder a name, as in /Photos.')
   return await vault.commit(() => {
@@ -80,23 +82,79 @@ export function missingBelow(
  * @throws ITEM_EXISTS · ITEM_NOT_FOUND · USAGE into itself, or several things to a name that is no folder
  */
 export async function moveItems(vault: OpenVault, from: readonly ItemName[], to: ItemName): Promise<void> {
+  await demandAllowed(vault, { kind: 'move' })
   await vault.commit(() => {
     const entries = from.map((name) => entryNamed(vault, name))
-    for (const entry of entries) demandOrdinary(entry)
     const { folder, name } = targetOf(vault, to, entries.length)
-    const taken = new Set<string>()
-    const groups = entries.map((entry) => {
-      const newName = demandName(name ?? entry.name)
-      demandFree(vault, folder, newName, entry.id)
-      demandNotInside(vault, entry.id, folder)
-      const fold = newName.toLowerCase()
-      if (taken.has(fold)) fail('ITEM_EXISTS', `Two of them are named ${newName}.`, { name: newName })
-      taken.add(fold)
-      const parent = entry.parent === folder ? null : folder
-      return [putOp(entry.id, { parent, name: newName === entry.name ? null : newName })]
-    })
-    return { groups: groups.filter(([op]) => op?.parent !== null || op.name !== null), value: undefined }
+    return { groups: moveGroups(vault, entries, folder, name), value: undefined }
   })
+}
+
+/**
+ * Moves items into a folder, each under the name it has. Named by their ids, so that nothing else is meant should
+ * another program have moved or renamed them a moment ago.
+ *
+ * @throws ITEM_EXISTS · ITEM_NOT_FOUND one is gone or in the bin · USAGE into itself, or into a file
+ */
+export async function moveTo(vault: OpenVault, items: readonly ItemId[], folder: ItemId): Promise<void> {
+  await demandAllowed(vault, { kind: 'move' })
+  await vault.commit(() => {
+    const placed = items.map((item) => demandShown(vault, item))
+    if (folder !== ROOT_ID && demandShown(vault, folder).kind !== 'folder')
+      fail('USAGE', 'That is a file, where a folder was expected.', { item: folder })
+    return { groups: moveGroups(vault, placed, folder), value: undefined }
+  })
+}
+
+/**
+ * Gives an item another name in the folder it is in, also one that differs in case alone.
+ *
+ * @throws ITEM_EXISTS · ITEM_NOT_FOUND it is gone or in the bin · USAGE the name
+ */
+export async function renameItem(vault: OpenVault, item: ItemId, name: string): Promise<void> {
+  await demandAllowed(vault, { kind: 'rename' })
+  await vault.commit(() => {
+    const placed = demandShown(vault, item)
+    return { groups: moveGroups(vault, [placed], placed.parent, name), value: undefined }
+  })
+}
+
+/** Where an item is and what it is called there. */
+type Placed = {
+  readonly id: ItemId
+  readonly kind: 'file' | 'folder'
+  readonly parent: ItemId
+  readonly name: string
+}
+
+/** Under the write lock: what is recorded of items that go to a folder, or get a name in it. */
+function moveGroups(
+  vault: OpenVault,
+  items: readonly Placed[],
+  folder: ItemId,
+  name?: string,
+): readonly Group[] {
+  const taken = new Set<string>()
+  const ops = items.map((item) => {
+    demandOrdinary(item)
+    const newName = demandName(name ?? item.name)
+    demandFree(vault, folder, newName, item.id)
+    demandNotInside(vault, item.id, folder)
+    const fold = newName.toLowerCase()
+    if (taken.has(fold)) fail('ITEM_EXISTS', `Two of them are named ${newName}.`, { name: newName })
+    taken.add(fold)
+    const parent = item.parent === folder ? null : folder
+    return putOp(item.id, { parent, name: newName === item.name ? null : newName })
+  })
+  return ops.filter(({ parent, name }) => parent !== null || name !== null).map((op) => [op])
+}
+
+/** An item outside the bin, by its id. @throws ITEM_NOT_FOUND · USAGE a folder of the projection itself */
+function demandShown(vault: OpenVault, item: ItemId): Placed {
+  demandOrdinary({ id: item })
+  const view = vault.index.items.item(item)
+  if (view === undefined || view.inBin) return failNotFound(`item ${item}`)
+  return view
 }
 
 function targetOf(vault: OpenVault, to: ItemName, count: number): { folder: ItemId; name?: string } {

@@ -1,6 +1,6 @@
 import { dirname, resolve, sep } from 'node:path'
 import { asVaultError, bug, fail, type VaultError } from '../base/index.ts'
-import type { ItemId, KeyVersionId, VersionId } from '../contract/ids.ts'
+import type { ItemId, VersionId } from '../contract/ids.ts'
 import {
   ensureFolder,
   type FolderFacts,
@@ -12,15 +12,18 @@ import {
 import type { Entry, ItemVersion } from '../index/index.ts'
 import { type ExistsRule, MASTER_KEYS, type Task } from '../jobs/index.ts'
 import { type OnFailure, type Runtime, runBulk } from './bulk.ts'
+import { storedFileKeys } from './file-keys.ts'
 import { messageName } from './message-name.ts'
 import { noteJob } from './note.ts'
 import type { OpenVault } from './open-vault.ts'
+import type { Consent } from './policy.ts'
+import { demandMayLeave } from './policy-facts.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
-import { failMissing, keyRecordOf, keyVersionsOf, readVersion } from './stored-version.ts'
+import { failMissing, keyRecordOf, readVersion } from './stored-version.ts'
 import { entryNamed, failNotFound, type ItemName, pathText } from './vault-path.ts'
-import { masterJobKeys, vaultJobKey, wrappingKeys } from './wrapping-keys.ts'
+import { vaultJobKey } from './wrapping-keys.ts'
 
-export type GetRequest = {
+export type GetRequest = Consent & {
   readonly names: readonly ItemName[]
   /** The folder that everything goes into, made if missing. */
   readonly to: string
@@ -48,32 +51,23 @@ export async function getItems(
   demandOutside(vault, request.to)
   const entries = request.names.map((name) => entryNamed(vault, name))
   demandDistinct(entries)
+  await demandMayLeave(
+    vault,
+    'get',
+    entries.map(({ id }) => id),
+    request,
+  )
   if (request.version !== undefined) for (const entry of entries) versionOf(vault, entry, request.version)
   const plan = new GetPlan(vault, entries, request, reporter, await ensureFolder(request.to))
-  const active = wrappingKeys(vault).flatMap(({ versions }) =>
-    versions.filter(({ state }) => state === 'active'),
-  )
-  const keys = await masterJobKeys(
-    vault,
-    active.map(({ keyVersionId }) => keyVersionId),
-  )
-  const given = new Set<string>(keys.map(({ name }) => name))
-  const onFailure: OnFailure = async (task, error, job) => {
-    if (task.vault?.kind !== 'get') return error
-    const { versionId } = task.vault
-    if (error.code === 'NOT_FOUND') return missingError(versionId)
-    if (error.code !== 'VAULT_LOCKED') return error
-    const wanted = keyVersionsOf(vault, versionId).filter((id) => !given.has(id))
-    return (
-      (await openOne(vault, wanted, (id, key) => {
-        given.add(id)
-        job.addKey(vaultJobKey(MASTER_KEYS, id, key))
-      })) ?? error
-    )
+  const keys = vault.keys.heldMasterKeys().map(({ id, key }) => vaultJobKey(MASTER_KEYS, id, key))
+  const onFailure: OnFailure = async (task, error) => {
+    if (task.vault?.kind !== 'get' || error.code !== 'NOT_FOUND') return error
+    return missingError(task.vault.versionId)
   }
   const work = { kind: 'get', vaultId: vault.vaultId } as const
   const report = await runBulk(runtime, plan, plan.tasks(), work, keys, reporter, options, {
     onFailure,
+    prepare: storedFileKeys(vault),
     nameOf: (task) => plan.pathOf(task),
   })
   await noteJob(
@@ -94,8 +88,10 @@ export async function* catFile(
   vault: OpenVault,
   name: ItemName,
   version?: VersionId,
+  how: Consent & { readonly preview?: boolean } = {},
 ): AsyncGenerator<Uint8Array> {
   const entry = entryNamed(vault, name)
+  await demandMayLeave(vault, how.preview ? 'preview' : 'cat', [entry.id], how)
   if (entry.kind === 'folder') fail('USAGE', `${name} is a folder; \`cat\` shows one file.`, { name })
   let outcome = 'ok'
   try {
@@ -106,24 +102,6 @@ export async function* catFile(
   } finally {
     await noteJob(vault, 'cat', outcome, [entry.id])
   }
-}
-
-/** Opens the first of some key versions that the vault's way opens. */
-async function openOne(
-  vault: OpenVault,
-  wanted: readonly KeyVersionId[],
-  onKey: (id: KeyVersionId, key: Awaited<ReturnType<OpenVault['keys']['masterKey']>>) => void,
-): Promise<'again' | VaultError | undefined> {
-  let refusal: VaultError | undefined
-  for (const id of wanted) {
-    try {
-      onKey(id, await vault.keys.masterKey(id))
-      return 'again'
-    } catch (error) {
-      refusal = asVaultError(error)
-    }
-  }
-  return refusal
 }
 
 /** Turns entries of a vault into tasks, making the folders on the way. */

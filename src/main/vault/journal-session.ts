@@ -10,11 +10,13 @@ import {
   type JournalAccess,
   type Known,
   type MetadataKeys,
+  type Seen,
   SegmentWriter,
   segmentCopyName,
   segmentName,
 } from '../journal/index.ts'
-import type { VaultKeys } from '../keys/index.ts'
+import type { MetadataKey, VaultKeys } from '../keys/index.ts'
+import { readKeyFile } from './key-files.ts'
 import { APP, deviceName } from './this-device.ts'
 
 /** What a session works with; all of it stays its owner's. */
@@ -74,7 +76,12 @@ export class JournalSession {
     return this.#known ?? bug('a journal that was not read')
   }
 
-  /** Reads what is new. @returns whether anything is different from before */
+  /**
+   * Reads what is new.
+   *
+   * @returns whether anything is different from before
+   * @throws KEY_CHANGED the metadata key was changed since the vault was opened: it must be opened anew
+   */
   async refresh(): Promise<boolean> {
     return await this.inTurn(async () => {
       await this.#keepSegment()
@@ -92,27 +99,53 @@ export class JournalSession {
    * @throws VAULT_BUSY · what `plan` throws · why nothing may be written · what the disk refuses
    */
   async commit<T>(plan: () => Planned<T> | Promise<Planned<T>>, signal?: AbortSignal): Promise<T> {
-    return await this.locked(async () => {
-      const { groups, value } = await plan()
-      if (groups.length > 0) await this.#append(groups)
-      return value
-    }, signal)
+    return await this.locked(
+      async () => {
+        const { groups, value } = await plan()
+        if (groups.length > 0) await this.#append(groups)
+        return value
+      },
+      { signal },
+    )
   }
 
-  /** Runs `act` under the write lock, the journal read; for what must happen between two records. */
-  async locked<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * Runs `act` under the write lock, the journal read; for what must happen between two records.
+   *
+   * @param settles it ends a conflict of epochs, which else forbids all writing
+   * @throws KEY_CHANGED the metadata key was changed since the vault was opened
+   */
+  async locked<T>(
+    act: () => Promise<T>,
+    {
+      signal,
+      settles = false,
+    }: { readonly signal?: AbortSignal | undefined; readonly settles?: boolean } = {},
+  ): Promise<T> {
     return await this.inTurn(async () => {
       using _ = await this.#acquire(signal)
       const replaced = await this.#keepSegment()
       await this.#read(true)
-      this.demandWritable()
+      this.demandWritable(settles)
       if (replaced !== undefined) this.#failReplaced(replaced)
       return await act()
     })
   }
 
+  /**
+   * Writes the first and only batch of a segment under a metadata key that is not this session's. Under the write lock
+   * (`locked`); the caller notes the head.
+   *
+   * @param seen what the segment's `open` names
+   */
+  async appendUnder(metadataKey: Omit<MetadataKey, 'epoch'>, group: Group, seen: Seen): Promise<Head> {
+    using writer = await this.#begin(metadataKey)
+    await writer.append([group], seen, true)
+    return writer.head ?? bug('an append without a head')
+  }
+
   /** Whether this device may write here at all. @throws the reason why not */
-  demandWritable(): void {
+  demandWritable(settles = false): void {
     const { keys, index, path } = this.#facts
     if (this.rolledBack) {
       fail('JOURNAL_ROLLED_BACK', `The vault at ${path} holds less than this computer has seen of it.`, {
@@ -123,11 +156,18 @@ export class JournalSession {
     if (feature !== undefined) {
       fail('VAULT_UNSUPPORTED', `The vault uses “${feature}”, which this version does not know.`, { feature })
     }
-    if (keys.newest.length > 1) {
+    if (keys.newest.length > 1 && !settles) {
       fail(
         'EPOCH_CONFLICT',
         'Two devices changed the vault’s metadata key at once: there are two of one epoch.',
       )
+    }
+    // Without its first record nothing says who is no recipient any more.
+    const epoch = keys.newest[0]?.epoch ?? 1
+    if (epoch > 1 && !this.known.coverage.epochs.some((told) => told.epoch === epoch)) {
+      fail('EPOCH_AWAITED', `The vault is in epoch ${epoch}, and what begins it has not arrived yet.`, {
+        epoch,
+      })
     }
     if (keys.successor !== undefined) {
       fail(
@@ -153,8 +193,10 @@ export class JournalSession {
       const held = await this.#facts.lock.acquire(0)
       if (held === 'busy') return
       using _ = held
+      // Beyond what a new epoch covers, even this would be held as late.
+      if ((await this.#overtaken()) !== undefined) return
       try {
-        await writer.close(this.#seen())
+        await writer.close(this.#seen)
       } catch (error) {
         if (!(error instanceof VaultError)) throw error
       }
@@ -175,6 +217,9 @@ export class JournalSession {
   async #read(lockHeld: boolean): Promise<boolean> {
     const { anchors, index, path, device, keys, store, vaultId } = this.#facts
     const place = anchors.placeAt(path) ?? bug('a vault that was not entered')
+    // After the anchors: what this device saw under a newer key is no rollback here, where it can't be read.
+    const overtaken = await this.#overtaken()
+    if (overtaken !== undefined) failOvertaken(overtaken)
     const strange: string[] = []
     const access = journalAccess(vaultId, store, keys, (name) => strange.push(name))
     const reading = await index.catchUp({
@@ -254,7 +299,7 @@ export class JournalSession {
   async #append(groups: readonly Group[]): Promise<void> {
     const { index, anchors, path, single } = this.#facts
     const writer = await this.#writerNow()
-    const batches = await writer.append(groups, this.#seen(), single)
+    const batches = await writer.append(groups, this.#seen, single)
     const applied = await index.applyOwn(batches, this.#metadataKey())
     if (applied.kind === 'behind') await this.#read(true)
     else this.#known = applied.known
@@ -269,17 +314,35 @@ export class JournalSession {
   /** The segment of this run; a new one if it has none or an append failed. Its id is anchored first. */
   async #writerNow(): Promise<SegmentWriter> {
     if (this.#writer !== undefined && !this.#writer.ended) return this.#writer
-    const { vaultId, device, store, anchors, path } = this.#facts
     this.#writer?.[Symbol.dispose]()
-    const { id, key } = this.#newestKey()
+    this.#writer = await this.#begin(this.#newestKey())
+    return this.#writer
+  }
+
+  async #begin({ id, key }: Omit<MetadataKey, 'epoch'>): Promise<SegmentWriter> {
+    const { vaultId, device, store, anchors, path } = this.#facts
     const facts = { vault: vaultId, device, deviceName: deviceName(), app: APP, metadataKey: { id, key } }
     const writer = SegmentWriter.begin(facts, store, Date.now)
     await anchors.act((act) => act.addSegment(path, writer.segment))
-    this.#writer = writer
     return writer
   }
 
-  #seen() {
+  /**
+   * The names are looked at again: a file that arrived since the vault was opened may give it another
+   * metadata key, and what is written under the old one from then on would be held.
+   */
+  async #overtaken(): Promise<string | undefined> {
+    const { keys, store } = this.#facts
+    const known = new Set(keys.metadataNames)
+    for (const { name, kind } of await store.list('keys/metadata/')) {
+      if (known.has(name) || kind !== 'file') continue
+      if (keys.isOvertakenBy(name, await readKeyFile(store, name))) return name
+    }
+    return undefined
+  }
+
+  /** What the next append would name as seen. */
+  get #seen(): Seen {
     const { greatestTime, checkpoint } = this.known
     return { greatestTime, frontier: frontierOf(this.known), checkpoint: checkpoint?.ref ?? null }
   }
@@ -292,6 +355,12 @@ export class JournalSession {
     const { id, epoch } = this.#newestKey()
     return { id, epoch }
   }
+}
+
+function failOvertaken(name: string): never {
+  return fail('KEY_CHANGED', `The vault’s metadata key was changed (${name}) while it was open here.`, {
+    name,
+  })
 }
 
 /** What reading the journal takes. A link or a pipe where a segment was is no segment: `check` names it. */

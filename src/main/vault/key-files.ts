@@ -13,9 +13,14 @@ export async function readKeyFiles(store: LocalStore): Promise<ReadonlyMap<strin
   const files = new Map<string, Uint8Array>()
   for (const file of listed) {
     if (file === undefined || parseKeyFileName(file.name) === undefined) continue
-    files.set(file.name, await store.read(file.name, { offset: 0, length: READ_BYTES }))
+    files.set(file.name, await readKeyFile(store, file.name))
   }
   return files
+}
+
+/** One of them. */
+export async function readKeyFile(store: LocalStore, name: string): Promise<Uint8Array> {
+  return await store.read(name, { offset: 0, length: READ_BYTES })
 }
 
 export function hashOfBytes(bytes: Uint8Array): Hash {

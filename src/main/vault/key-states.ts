@@ -4,13 +4,17 @@ import { type Head, type KeyVersionState, type Op, SETTING } from '../journal/in
 import { copyName, openKeychain } from '../keys/index.ts'
 import { impactOf } from './impact.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
+import { demandKeyStopAllowed } from './policy-facts.ts'
 import { type WrappingKey, wrappingKeys } from './wrapping-keys.ts'
 
-/** A key of a vault by what a person calls it: its label, its id, or the first 8 or more digits of that. */
+/** A key of a vault by what a person calls it: its label, its ARN, its id, or the first 8 or more digits of that. */
 export function keyNamed(vault: OpenVault, name: string): WrappingKey {
   const keys = wrappingKeys(vault)
   const isPrefix = /^[0-9a-f]{8,32}$/.test(name)
-  const found = keys.filter(({ keyId, label }) => label === name || (isPrefix && keyId.startsWith(name)))
+  const found = keys.filter(
+    ({ keyId, label, arn }) => label === name || arn === name || (isPrefix && keyId.startsWith(name)),
+  )
   const [key, other] = found
   if (key === undefined) return fail('KEY_NOT_FOUND', `The vault has no key ${name}.`, { name })
   if (other !== undefined)
@@ -41,6 +45,8 @@ export async function setVersionState(
   version: KeyVersionId,
   state: Exclude<KeyVersionState, 'destroyed'>,
 ): Promise<void> {
+  if (state === 'disabled') await demandKeyStopAllowed(vault, 'disable-key', key, version)
+  else await demandAllowed(vault, { kind: state === 'retired' ? 'retire-key' : 'enable-key' })
   const now = key.versions.find(({ keyVersionId }) => keyVersionId === version)?.state
   const told = vault.index.vault.setting(SETTING.keyVersionState(version))?.value
   // Of two that were made at once the lesser counts as retired, and nobody has said so yet.
@@ -61,6 +67,10 @@ export async function destroyVersion(
   key: WrappingKey,
   version: KeyVersionId,
 ): Promise<void> {
+  await demandKeyStopAllowed(vault, 'destroy-key', key, version)
+  if (key.provider === 'kms') {
+    fail('USAGE', `${key.label} is a key of AWS KMS, which alone can delete it: see \`strongroom kms\`.`)
+  }
   if (!key.versions.some(({ keyVersionId }) => keyVersionId === version)) failNoVersion(key, version)
   const copies = vault.keys.copies.filter(({ keyVersionId }) => keyVersionId === version).map(copyName)
   await vault.commit(() => {
@@ -109,6 +119,7 @@ async function removeFromKeychain({ vaultId }: OpenVault, keyVersionId: KeyVersi
 
 /** Nobody waits for a device any more. */
 export async function declareGone(vault: OpenVault, device: DeviceId): Promise<void> {
+  await demandAllowed(vault, { kind: 'device-gone' })
   await vault.record([{ kind: 'set', name: SETTING.device(device), value: 'gone' }])
 }
 

@@ -4,7 +4,9 @@ import type { LocalStore } from '../files/index.ts'
 import type { Anchors, Emptied, StateFolder, VaultIndex, WriteLock } from '../index/index.ts'
 import { errorOf, type Finding, type Group } from '../journal/index.ts'
 import type { VaultKeys, WayKind } from '../keys/index.ts'
+import type { KmsClient } from '../kms/index.ts'
 import { JournalSession, type Planned } from './journal-session.ts'
+import { noteKmsCalls } from './note.ts'
 
 /** What opening a vault noticed, to be said to the person. */
 export type Notice =
@@ -21,6 +23,8 @@ export type Notice =
       readonly keychain: 'kept' | 'off'
     }
   | { readonly kind: 'keychain-not-kept'; readonly error: VaultError }
+  /** The journal names a KMS key that this device has not asked before; from now on it may. */
+  | { readonly kind: 'kms-key'; readonly arn: string }
   /** A file under keys/ that nobody vouches for, and that does not hold. */
   | { readonly kind: 'passed-over'; readonly name: string; readonly error: VaultError }
 
@@ -30,6 +34,10 @@ export type OpenVaultParts = {
   readonly device: DeviceId
   readonly fingerprint: string
   readonly keys: VaultKeys
+  /** Asks only keys that this device trusts. */
+  readonly kms: KmsClient
+  /** Lets KMS be asked for one more key: one that a person named. */
+  readonly trust: (arn: string) => void
   readonly store: LocalStore
   readonly state: StateFolder
   readonly anchors: Anchors
@@ -48,6 +56,8 @@ export class OpenVault implements AsyncDisposable {
   readonly fingerprint: string
   readonly notices: readonly Notice[]
   readonly keys: VaultKeys
+  readonly kms: KmsClient
+  readonly trust: (arn: string) => void
   readonly store: LocalStore
   readonly anchors: Anchors
   readonly index: VaultIndex
@@ -62,6 +72,8 @@ export class OpenVault implements AsyncDisposable {
     this.fingerprint = parts.fingerprint
     this.notices = parts.notices
     this.keys = parts.keys
+    this.kms = parts.kms
+    this.trust = parts.trust
     this.store = parts.store
     this.anchors = parts.anchors
     this.index = parts.index
@@ -95,10 +107,12 @@ export class OpenVault implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
+      // Calls that no act noted: for the opening itself, or for what was refused (ARCHITECTURE, "Processes").
+      await noteKmsCalls(this, 'open')
       await this.journal.close()
     } finally {
       await this.index[Symbol.asyncDispose]()
-      for (const part of [this.#lock, this.store, this.anchors, this.keys]) part[Symbol.dispose]()
+      for (const part of [this.#lock, this.store, this.anchors, this.keys, this.kms]) part[Symbol.dispose]()
     }
   }
 }

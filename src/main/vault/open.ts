@@ -3,6 +3,7 @@ import { type DeviceId, idBytes } from '../contract/ids.ts'
 import { LocalStore } from '../files/index.ts'
 import { Anchors, StateFolder, VaultIndex, WriteLock } from '../index/index.ts'
 import {
+  edkOwner,
   fingerprint,
   type KeySet,
   openKeychain,
@@ -13,10 +14,12 @@ import {
   type WaysGiven,
   waysOffered,
 } from '../keys/index.ts'
+import { type Kms, type KmsClient, openKms } from '../kms/index.ts'
 import { demandPinned, failDiffers, hashOfBytes } from './key-files.ts'
 import { newId } from './new-id.ts'
 import { type Notice, OpenVault } from './open-vault.ts'
 import { type FoundVault, recogniseVault, vaultAt } from './recognise.ts'
+import { wrappingKeys } from './wrapping-keys.ts'
 
 /** Chosen by a person for this device: the vault's keys stay out of its keychain. */
 export const NO_KEYCHAIN = 'no-keychain'
@@ -34,6 +37,10 @@ export type OpenRequest = {
   readonly way?: WayGiven
   /** Asked once if nothing was given and the keychain does not open it; what it gives ends here. */
   readonly ask?: (offered: ReturnType<typeof waysOffered>, why: VaultError) => Promise<WayGiven | undefined>
+  /** ARNs of KMS keys that a person confirmed for this vault: asked, and pinned once it opened. */
+  readonly kms?: readonly string[]
+  /** Asked, on a first use, whether these ARNs are the vault's; no: nothing is asked of AWS. */
+  readonly confirmKms?: (arns: readonly string[]) => Promise<boolean>
   /** Leaves the keychain out, on this device from now on; false: takes it in again. */
   readonly keychain?: boolean
   /** Goes on from what is there though this device has seen more: under a new device id. */
@@ -58,19 +65,22 @@ export async function openVault(request: OpenRequest): Promise<OpenVault> {
   const { files, missing } = demandPinned(found.files, found.pins.files)
   const set = readKeySet(files)
   const withKeychain = request.keychain ?? !found.anchors?.flags.has(NO_KEYCHAIN)
-  const keys = unfinished.use(await openKeys(set, request, withKeychain, missing))
+  const trusted = new Set([...found.pins.arns, ...(request.kms ?? [])])
+  const kms = unfinished.use(openKms({ trusted: () => trusted }))
+  const keys = unfinished.use(await openKeys(set, request, withKeychain, missing, { kms, trusted }))
   demandEpoch(keys, found.pins.greatestEpoch)
 
   const anchors = found.anchors ?? unfinished.use(await Anchors.open(await state.anchorsOf(found.vaultId)))
   const notices: Notice[] = keys.notes.map((note) => ({ kind: 'passed-over', ...note }))
   const device = await enter(found, anchors, keys, state, request, notices)
-  if (keys.openedBy !== 'keychain') {
+  if (keys.openedBy === 'kms') notices.push({ kind: 'opened-by', way: 'kms', keychain: 'off' })
+  else if (keys.openedBy !== 'keychain') {
     const put = await putBack(keys, keys.openedBy, withKeychain)
     // A machine without a keychain is one each time; once is enough to say so.
     const known = found.anchors !== undefined
     notices.push(...put.filter((notice) => !(known && isUnavailable(notice))))
   }
-  const vault = await openAs(device, { found, anchors, keys, state, notices }, request)
+  const vault = await openAs(device, { found, anchors, keys, kms, trusted, state, notices }, request)
   unfinished.move()
   return vault
 }
@@ -79,13 +89,15 @@ type Ground = {
   readonly found: FoundVault
   readonly anchors: Anchors
   readonly keys: VaultKeys
+  readonly kms: KmsClient
+  readonly trusted: Set<string>
   readonly state: StateFolder
   readonly notices: Notice[]
 }
 
 /** Opens index and journal under a device id; under a new one if another place writes under that. */
 async function openAs(device: DeviceId, ground: Ground, request: OpenRequest): Promise<OpenVault> {
-  const { found, anchors, keys, state, notices } = ground
+  const { found, anchors, keys, kms, state, notices } = ground
   await using unfinished = new AsyncDisposableStack()
   const vaultFile = found.files.get(VAULT_FILE) ?? bug('an open vault without its file')
   const paths = await state.placeOf(found.vaultId, found.path)
@@ -99,6 +111,8 @@ async function openAs(device: DeviceId, ground: Ground, request: OpenRequest): P
     device,
     fingerprint: fingerprint(vaultFile),
     keys,
+    kms,
+    trust: (arn) => ground.trusted.add(arn),
     store,
     state,
     anchors,
@@ -119,6 +133,7 @@ async function openAs(device: DeviceId, ground: Ground, request: OpenRequest): P
     return await openAs(next, ground, { ...request, acceptRollback: false })
   }
   demandPinnedByJournal(found, vault)
+  await trustKmsKeys(vault, ground, request)
   unfinished.move()
   return vault
 }
@@ -126,17 +141,25 @@ async function openAs(device: DeviceId, ground: Ground, request: OpenRequest): P
 /** @throws what the ways given refuse; KEYS_FILE_MISSING if a pinned copy is gone that may have opened it */
 async function openKeys(
   set: KeySet,
-  { way, ask }: OpenRequest,
+  { way, ask, confirmKms }: OpenRequest,
   withKeychain: boolean,
   missing: readonly string[],
+  aws: { readonly kms: Kms; readonly trusted: Set<string> },
 ): Promise<VaultKeys> {
+  const kms = { kms: aws.kms, trusts: (arn: string) => aws.trusted.has(arn) }
+  const open = async () => {
+    const given = way ? waysOf(way) : withKeychain ? { keychain: await openKeychain() } : {}
+    return await openVaultKeys(set, { ...given, kms })
+  }
   try {
-    return await openVaultKeys(
-      set,
-      way ? waysOf(way) : withKeychain ? { keychain: await openKeychain() } : {},
-    )
+    return await open()
   } catch (error) {
     const why = asVaultError(error)
+    const arns = why.code === 'KMS_KEY_UNCONFIRMED' ? kmsArns(set) : []
+    if (arns.length > 0 && (await confirmKms?.(arns))) {
+      for (const arn of arns) aws.trusted.add(arn)
+      return await open()
+    }
     const [name] = missing
     if (name !== undefined && (why.code === 'WAY_IN_MISSING' || why.code === 'VAULT_LOCKED')) {
       return fail('KEYS_FILE_MISSING', `${name}, one of the ways into this vault, is gone.`, { name }, why)
@@ -145,7 +168,34 @@ async function openKeys(
       way === undefined && (why.exit === 3 || why.exit === 5) ? await ask?.(waysOffered(set), why) : undefined
     if (asked === undefined) throw why
     using _ = asked.kind === 'passphrase' ? asked.passphrase : asked.code
-    return await openVaultKeys(set, waysOf(asked))
+    return await openVaultKeys(set, { ...waysOf(asked), kms })
+  }
+}
+
+/** The KMS keys that the vault's metadata keys are wrapped for. */
+function kmsArns(set: KeySet): readonly string[] {
+  const owners = set.metadata.flatMap(({ record }) => record.edks.map(edkOwner))
+  return [...new Set(owners.flatMap((owner) => (owner?.kind === 'kms' ? [owner.arn] : [])))].sort()
+}
+
+/**
+ * Pins the KMS keys that the journal pins: by now it is proven to be this vault's. Those that this device never asked
+ * are announced. What a person confirmed and the vault does not name is not kept.
+ */
+async function trustKmsKeys(
+  vault: OpenVault,
+  { trusted, notices, anchors, found }: Ground,
+  request: OpenRequest,
+) {
+  const arns = wrappingKeys(vault).flatMap(({ arn }) => (arn === undefined ? [] : [arn]))
+  const fresh = arns.filter((arn) => !found.pins.arns.includes(arn))
+  if (fresh.length === 0) return
+  await anchors.act((act) => {
+    for (const arn of fresh) act.pinArn(arn)
+  })
+  for (const arn of fresh) {
+    if (!trusted.has(arn) && !request.kms?.includes(arn)) notices.push({ kind: 'kms-key', arn })
+    trusted.add(arn)
   }
 }
 
@@ -234,10 +284,13 @@ function isUnavailable(notice: Notice): boolean {
 
 async function putBack(
   keys: VaultKeys,
-  way: Exclude<VaultKeys['openedBy'], 'keychain'>,
+  way: Exclude<VaultKeys['openedBy'], 'keychain' | 'kms'>,
   withKeychain: boolean,
 ): Promise<readonly Notice[]> {
-  if (!withKeychain) return [{ kind: 'opened-by', way, keychain: 'off' }]
+  // A vault that only KMS locks has no master key to keep.
+  if (!withKeychain || keys.heldMasterKeys().length === 0) {
+    return [{ kind: 'opened-by', way, keychain: 'off' }]
+  }
   const failed = await keys.putBack(await openKeychain())
   if (failed.length === 0) return [{ kind: 'opened-by', way, keychain: 'kept' }]
   return [

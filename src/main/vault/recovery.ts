@@ -16,6 +16,7 @@ import { demandPinned, readKeyFiles } from './key-files.ts'
 import { newId } from './new-id.ts'
 import { addKeyFiles } from './new-key-files.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
 import { readVersion } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
 import { recipientsOf } from './wrapping-keys.ts'
@@ -45,6 +46,7 @@ export function recoveryWays(vault: OpenVault): readonly RecoveryWay[] {
  * nothing is made.
  */
 export async function createRecovery(vault: OpenVault, out: RecoveryOut): Promise<RecoveryKeyId> {
+  await demandAllowed(vault, { kind: 'add-recovery' })
   using code = newRecoveryCode()
   using key = RecoveryKey.fromCode(code, vault.vaultId)
   const recipient = { id: newId<RecoveryKeyId>(), point: key.point }
@@ -52,7 +54,7 @@ export async function createRecovery(vault: OpenVault, out: RecoveryOut): Promis
   const name = vault.index.vault.setting(SETTING.vaultName)?.value
   await out.give(code, { id: vault.vaultId, name: typeof name === 'string' ? name : vault.vaultId })
   const files = new Map<string, Uint8Array>()
-  for (const { keyVersionId } of recipientsOf(vault)) {
+  for (const { keyVersionId } of recipientsOf(vault).local) {
     const at = { vaultId: vault.vaultId, keyVersionId, copyId: newId<CopyId>() }
     const copy = copyForRecovery(await vault.keys.masterKey(keyVersionId), at, recipient)
     files.set(writeKeyFileName({ kind: 'copy', ...at }), writeKeyCopy(copy))
@@ -77,6 +79,7 @@ export type RecoveryTest = {
  * @throws RECOVERY_CODE_WRONG · what is wrong with the copies
  */
 export async function testRecovery(vault: OpenVault, code: Secret, count: number): Promise<RecoveryTest> {
+  await demandAllowed(vault, { kind: 'test-recovery' })
   const pinned = new Map([...vault.index.vault.pinnedFiles()].map(([name, { value }]) => [name, value]))
   const { files } = demandPinned(await readKeyFiles(vault.store), pinned)
   const set = readKeySet(files)

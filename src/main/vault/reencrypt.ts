@@ -2,6 +2,8 @@ import { asVaultError, bug, type VaultError } from '../base/index.ts'
 import type { VersionId } from '../contract/ids.ts'
 import type { Entry } from '../index/index.ts'
 import type { OpenVault } from './open-vault.ts'
+import { idsNamed } from './policy.ts'
+import { demandLockAllowed } from './policy-facts.ts'
 import { type Copy, recordCopies, writeCopy } from './rewrite.ts'
 import { entryNamed, type ItemName, pathOf } from './vault-path.ts'
 
@@ -31,6 +33,7 @@ export async function reencryptItems(
     onProgress,
   }: { readonly signal?: AbortSignal; readonly onProgress?: (files: number) => void } = {},
 ): Promise<ReencryptReport> {
+  await demandLockAllowed(vault, 'reencrypt', idsNamed(vault, names))
   const startedAtMs = performance.now()
   vault.journal.demandWritable()
   const failed: { readonly path: string; readonly error: VaultError }[] = []

@@ -11,6 +11,7 @@ import { cleanLeftJobs } from './left-jobs.ts'
 import { messageName, versionOfMessage } from './message-name.ts'
 import { removeUnpinnedOwn } from './new-key-files.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
 import { readMessage, readMessageHeader } from './stored-version.ts'
 import { pathOf } from './vault-path.ts'
 import { keyOps } from './wrapping-keys.ts'
@@ -34,6 +35,7 @@ const WAITING = new Set(['arriving', 'missing', 'checkpoint-awaited', 'keyless',
  * @throws VAULT_BUSY · why nothing may be written
  */
 export async function repairVault(vault: OpenVault): Promise<RepairReport> {
+  await demandAllowed(vault, { kind: 'repair' })
   const removed = await vault.journal.locked(async () => await sweep(vault))
   const left: { readonly name: string; readonly code: ErrorCode; readonly message: string }[] = []
   const adopted: { readonly version: VersionId; readonly path: string }[] = []
@@ -107,6 +109,7 @@ async function readOrphan(vault: OpenVault, version: VersionId, name: string) {
   using fileKey = await vault.keys.unwrap({
     record,
     name,
+    purpose: 'version',
     place: { vaultId: vault.vaultId, subject: version },
   })
   const reader = new MessageReader(

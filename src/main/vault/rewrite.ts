@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
-import { bug, hex, Secret, writeBase64 } from '../base/index.ts'
+import { bug, hex, writeBase64 } from '../base/index.ts'
 import type { ItemId, VersionId } from '../contract/ids.ts'
 import type { Entry, ItemVersion, JobNumber } from '../index/index.ts'
 import { CONTEXT, FILE_KEYS } from '../jobs/index.ts'
 import { type Group, parseHash } from '../journal/index.ts'
-import { type KeyRecord, wrapKey, writeEntry, writeKeyRecord } from '../keys/index.ts'
+import { type KeyRecord, writeEntry, writeKeyRecord } from '../keys/index.ts'
 import { MessageWriter, wrapRawAes } from '../message/index.ts'
 import { messageName } from './message-name.ts'
 import { newId } from './new-id.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandLockAllowed } from './policy-facts.ts'
 import { readVersion } from './stored-version.ts'
 import { entryNamed, failNotFound, type ItemName } from './vault-path.ts'
-import { demandActive, keyOps, recipientsOf } from './wrapping-keys.ts'
+import { newWrappedFileKey, type Wrapped } from './wrap-for.ts'
+import { demandActive, keyOps } from './wrapping-keys.ts'
 
 /**
  * Makes a version of a file the current one again: its contents become a new version, under a new file key, that
@@ -23,6 +25,7 @@ export async function makeCurrent(vault: OpenVault, name: ItemName, version: Ver
   const entry = entryNamed(vault, name)
   const stored = vault.index.versions.of(entry.id).find((each) => each.version === version && !each.purged)
   if (stored === undefined) return failNotFound(`version ${version} of ${entry.name}`)
+  await demandLockAllowed(vault, 'restore-version', [entry.id])
   const copy = await writeCopy(vault, entry, stored, entry.heads)
   await recordCopies(vault, [copy])
   return copy.version
@@ -45,8 +48,9 @@ export async function writeCopy(
 ): Promise<Copy> {
   vault.journal.demandWritable()
   const version = newId<VersionId>()
-  using fileKey = Secret.random('file key')
-  const record = await wrap(vault, version, fileKey)
+  const wrapped = await newWrappedFileKey(vault, version)
+  using fileKey = wrapped.fileKey
+  const { record } = wrapped
   const writer = new MessageWriter({
     context: contextOf(vault, version, entry, from, record),
     wrap: (dataKey, whole) => {
@@ -58,7 +62,7 @@ export async function writeCopy(
   const writing = new Rewriting(writer)
   await vault.store.createFrom(messageName(version), writing.pieces(readVersion(vault, entry.id, from)))
   if (writing.sizeBytes !== from.sizeBytes) bug('contents of another length than recorded')
-  return { version, job, group: groupOf(vault, entry.id, version, from, bases, record, writing) }
+  return { version, job, group: groupOf(vault, entry.id, version, from, bases, wrapped, writing) }
 }
 
 /** Records versions that were written, in one batch. */
@@ -69,18 +73,6 @@ export async function recordCopies(vault: OpenVault, copies: readonly Copy[]): P
     return { groups, value: undefined }
   })
   for (const { job } of copies) await vault.index.endJob(job)
-}
-
-async function wrap(vault: OpenVault, version: VersionId, fileKey: Secret): Promise<KeyRecord> {
-  const recipients = recipientsOf(vault).map(async ({ keyId, keyVersionId }) => {
-    return {
-      kind: 'local',
-      keyId,
-      keyVersionId,
-      masterKey: await vault.keys.masterKey(keyVersionId),
-    } as const
-  })
-  return wrapKey(fileKey, { vaultId: vault.vaultId, subject: version }, await Promise.all(recipients))
 }
 
 function contextOf(
@@ -155,7 +147,7 @@ function groupOf(
   version: VersionId,
   { mtimeMs, sizeBytes }: ItemVersion,
   bases: readonly VersionId[],
-  record: KeyRecord,
+  { record, materials }: Wrapped,
   { lengthBytes, sha256 }: Rewriting,
 ): Group {
   const hash = (text: string) => parseHash(text) ?? bug('a hash of another form')
@@ -171,6 +163,6 @@ function groupOf(
       commit: hash(hex(record.commitment)),
       mtimeMs,
     },
-    ...keyOps(vault, version, record),
+    ...keyOps(vault, version, record, materials),
   ]
 }

@@ -8,21 +8,21 @@ import {
   copyUnderNext,
   type KeyCopy,
   newPassphraseKdf,
-  nextMetadataN,
   openKeychain,
   openVaultKeys,
   readKeySet,
-  wrapKey,
   writeKeyCopy,
   writeKeyFileName,
-  writeMetadataFile,
   writeVersionFile,
 } from '../keys/index.ts'
 import { demandPinned, readKeyFiles } from './key-files.ts'
+import { metadataFile } from './metadata-record.ts'
 import { newId } from './new-id.ts'
 import { addKeyFiles } from './new-key-files.ts'
 import { NO_KEYCHAIN } from './open.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
+import { wrapMetadataKey } from './wrap-for.ts'
 import { recipientsOf, type WrappingKey } from './wrapping-keys.ts'
 
 export type RotateRequest = {
@@ -42,6 +42,10 @@ export type RotateRequest = {
  * @throws PASSPHRASE_WRONG · USAGE a passphrase is needed · KEYCHAIN_LOCKED … : nothing is recorded
  */
 export async function rotate(vault: OpenVault, request: RotateRequest): Promise<KeyVersionId> {
+  await demandAllowed(vault, { kind: 'rotate' })
+  if (request.key.provider === 'kms') {
+    fail('USAGE', `${request.key.label} is a key of AWS KMS, which rotates it: see \`strongroom kms\`.`)
+  }
   const active = request.key.versions.find(({ state }) => state === 'active')
   const before =
     active?.keyVersionId ?? fail('KEY_NOT_FOUND', `The key ${request.key.label} has no active version.`)
@@ -100,7 +104,7 @@ async function make(
     { keyVersionId, masterKey: next },
   )
   files.set(copyName(under), writeKeyCopy(under))
-  files.set(...(await metadataFile(rotation)))
+  files.set(...(await metadataUnder(rotation)))
   const ops: readonly Op[] = [
     { kind: 'set', name: SETTING.keyVersionState(before), value: 'retired' },
     { kind: 'set', name: SETTING.keyVersionState(keyVersionId), value: 'active' },
@@ -123,37 +127,24 @@ async function copiesOf({ vault, request, keyVersionId, next }: Rotation): Promi
 }
 
 /** The metadata key, the same, wrapped for the new version. */
-async function metadataFile({ vault, before, keyVersionId, next }: Rotation): Promise<[string, Uint8Array]> {
-  const [newest, previous] = [
-    vault.keys.newest[0] ?? bug('an open vault without a metadata key'),
-    previousOf(vault),
-  ]
-  const recipients = recipientsOf(vault).map(async (recipient) => {
-    const own = recipient.keyVersionId === before
-    const masterKey = own ? next : await vault.keys.masterKey(recipient.keyVersionId)
-    return {
-      kind: 'local',
-      keyId: recipient.keyId,
-      keyVersionId: own ? keyVersionId : recipient.keyVersionId,
-      masterKey,
-    } as const
-  })
-  const place = { vaultId: vault.vaultId, subject: newest.id }
-  const record = wrapKey(newest.key, place, await Promise.all(recipients))
-  const n =
-    nextMetadataN(vault.keys.metadataNumbers) ??
-    fail('JOURNAL_LIMIT', 'There are too many files under keys/metadata.')
-  const facts = { epoch: newest.epoch, metadataKeyId: newest.id, record }
-  return [
-    writeKeyFileName({ kind: 'metadata', n, deviceId: vault.device }),
-    writeMetadataFile(vault.vaultId, facts, newest.key, previous),
-  ]
-}
-
-/** The metadata key of the epoch before the newest. */
-function previousOf(vault: OpenVault) {
-  const epoch = (vault.keys.newest[0]?.epoch ?? 1) - 1
-  return vault.keys.metadata.all().find((key) => key.epoch === epoch)
+async function metadataUnder({
+  vault,
+  request,
+  before,
+  keyVersionId,
+  next,
+}: Rotation): Promise<[string, Uint8Array]> {
+  const newest = vault.keys.newest[0] ?? bug('an open vault without a metadata key')
+  const recipients = recipientsOf(vault)
+  const others = recipients.local.filter(({ keyVersionId: id }) => id !== before)
+  const record = await wrapMetadataKey(
+    vault,
+    newest.key,
+    newest.id,
+    { ...recipients, local: others, recoveries: [] },
+    [{ kind: 'local', keyId: request.key.keyId, keyVersionId, masterKey: next }],
+  )
+  return metadataFile(vault, record)
 }
 
 /** @throws USAGE none was given · PASSPHRASE_WRONG it opens no copy */

@@ -2,6 +2,7 @@ import type { Secret, SkipCode } from '../base/index.ts'
 import { isSealedName } from '../jobs/index.ts'
 import { demandOwnName, demandStrongPassphrase, type NamedKey, newPassphraseKey } from '../keys/index.ts'
 import { jobKey, pairs, type Runtime, runBulk } from './bulk.ts'
+import { type KmsLock, newDataKeys } from './kms-seal.ts'
 import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
@@ -11,6 +12,7 @@ import { sealKeyOf } from './vault-seal-key.ts'
 export type SealWith =
   | { readonly kind: 'passphrase'; readonly passphrase: Secret; readonly allowWeak: boolean }
   | { readonly kind: 'raw-aes'; readonly key: NamedKey }
+  | KmsLock
   /** The active key of an open vault. */
   | { readonly kind: 'vault'; readonly vault: OpenVault }
 
@@ -32,6 +34,11 @@ export async function sealFiles(
   if (request.with.kind === 'raw-aes') demandOwnName(request.with.key.namespace, request.with.key.name)
   const plan = new TreePlan(request, chooseUnsealed, reporter)
   const startedAtMs = performance.now()
+  if (request.with.kind === 'kms') {
+    const work = { kind: 'seal', context: [] } as const
+    const prepare = newDataKeys(request.with)
+    return await runBulk(runtime, plan, plan.tasks(), work, [], reporter, options, { prepare })
+  }
   const key = await keyFor(request.with)
   try {
     reporter.tell({ kind: 'key', seconds: (performance.now() - startedAtMs) / 1000 })
@@ -52,7 +59,7 @@ export async function sealFiles(
 const chooseUnsealed = (name: string): SkipCode | undefined =>
   isSealedName(name) ? 'ALREADY_SEALED' : undefined
 
-async function keyFor(way: SealWith): Promise<NamedKey> {
+async function keyFor(way: Exclude<SealWith, KmsLock>): Promise<NamedKey> {
   if (way.kind === 'raw-aes') return way.key
   if (way.kind === 'vault') return await sealKeyOf(way.vault)
   if (!way.allowWeak) await demandStrongPassphrase(way.passphrase)

@@ -7,7 +7,7 @@ import { parseKeyRecord, type VaultKeys } from '../keys/index.ts'
 import { MessageReader, parseHeader, type UnverifiedHeader } from '../message/index.ts'
 import { messageName } from './message-name.ts'
 import type { OpenVault } from './open-vault.ts'
-import { disabledVersions, keyVersionIn } from './wrapping-keys.ts'
+import { disabledVersions, openerOf } from './wrapping-keys.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /** Ours are under 2 KiB, longer only by the name and by each recipient. */
@@ -25,14 +25,14 @@ export function keyRecordOf(vault: OpenVault, { version, commit }: ItemVersion):
   return concat(hashBytes(commit), { u16: usable.length }, ...usable)
 }
 
-/** The versions of local wrapping keys that a version of a file is wrapped for. */
+/** The versions of wrapping keys that a version of a file is wrapped for; a KMS key has one here. */
 export function keyVersionsOf(vault: OpenVault, version: VersionId): readonly KeyVersionId[] {
-  return vault.index.versions.keysOf(version).flatMap(({ edk }) => (edk && keyVersionIn(edk)) ?? [])
+  return vault.index.versions.keysOf(version).flatMap(({ edk }) => (edk && openerOf(vault, edk)) ?? [])
 }
 
 function isDisabled(vault: OpenVault, edk: Uint8Array): boolean {
   const disabled = disabledVersions(vault)
-  const id = disabled.size > 0 ? keyVersionIn(edk) : undefined
+  const id = disabled.size > 0 ? openerOf(vault, edk) : undefined
   return id !== undefined && disabled.has(id)
 }
 
@@ -43,6 +43,7 @@ export async function fileKeyOf(vault: OpenVault, version: ItemVersion, keys = v
   return await keys.unwrap({
     record,
     name,
+    purpose: 'version',
     place: { vaultId: vault.vaultId, subject: version.version },
   })
 }

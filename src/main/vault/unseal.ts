@@ -4,6 +4,7 @@ import { type Lock, lockOf, type NamedKey, passphraseKeyFor } from '../keys/inde
 import type { Context } from '../message/index.ts'
 import { jobKey, type OnFailure, pairs, type Runtime, runBulk } from './bulk.ts'
 import { readHeader } from './inspect.ts'
+import { type KmsLock, storedDataKeys } from './kms-seal.ts'
 import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
@@ -14,6 +15,7 @@ export type UnsealWith =
   | { readonly kind: 'passphrase'; readonly passphrase: Secret }
   | { readonly kind: 'raw-aes'; readonly key: NamedKey }
   | { readonly kind: 'vault'; readonly vault: OpenVault }
+  | KmsLock
 
 export type UnsealRequest = TreeRequest & {
   readonly with: UnsealWith
@@ -63,7 +65,10 @@ export async function unsealFiles(
     keys.known.map(jobKey),
     reporter,
     options,
-    { onFailure },
+    {
+      onFailure,
+      ...(request.with.kind === 'kms' && { prepare: storedDataKeys(request.with, request.requiredContext) }),
+    },
   )
 }
 

@@ -91,7 +91,7 @@ export function demandFree(vault: OpenVault, folder: ItemId, name: string, excep
 }
 
 /** Folders of the projection itself, which no op can change. */
-export function demandOrdinary(entry: Entry): void {
+export function demandOrdinary(entry: Pick<Entry, 'id'>): void {
   if (entry.id === ROOT_ID) fail('USAGE', 'The vault’s root stays as it is.')
   if (entry.id === RECOVERED_ID) {
     fail('USAGE', '“Recovered” is made by Strongroom for what lost its folder; move what is in it instead.')

@@ -1,16 +1,19 @@
-import { bug, fail, VaultError } from '../base/index.ts'
+import { fail, VaultError } from '../base/index.ts'
 import type { KeyVersionId, VaultId } from '../contract/ids.ts'
 import { walk } from '../files/index.ts'
 import { isSealedName } from '../jobs/index.ts'
 import { lockOf, type NamedKey, vaultSealKey } from '../keys/index.ts'
 import { readHeader } from './inspect.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
 import { recipientsOf } from './wrapping-keys.ts'
 
 /** The key that a vault seals files with outside the vault, of its active version; the caller ends it. */
 export async function sealKeyOf(vault: OpenVault): Promise<NamedKey> {
-  const [recipient] = recipientsOf(vault)
-  const { keyVersionId } = recipient ?? bug('a vault without a recipient')
+  const [recipient] = recipientsOf(vault).local
+  const { keyId, keyVersionId } =
+    recipient ?? fail('USAGE', 'This vault has no key of this computer to seal with: use --kms.')
+  await demandAllowed(vault, { kind: 'seal', key: keyId })
   return vaultSealKey(await vault.keys.masterKey(keyVersionId), vault.vaultId, keyVersionId)
 }
 
@@ -19,6 +22,7 @@ export async function unsealKeyOf(
   vault: OpenVault,
   lock: { readonly vaultId: VaultId; readonly keyVersionId: KeyVersionId },
 ): Promise<NamedKey> {
+  await demandAllowed(vault, { kind: 'unseal' })
   const { vaultId, keyVersionId } = lock
   if (vaultId !== vault.vaultId) {
     fail('KEY_MISMATCH', `This file is locked by the key of another vault, ${vaultId}.`, { vaultId })

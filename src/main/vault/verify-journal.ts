@@ -20,6 +20,12 @@ const NOWHERE: JournalTarget = { applyBatch: () => {}, applyOp: () => {} }
  * @returns what is damaged or less than this device has seen; nothing that is merely to be known
  */
 export async function verifyJournal(vault: OpenVault): Promise<readonly Finding[]> {
+  const findings = await readWholeJournal(vault, NOWHERE)
+  return findings.filter((finding) => errorOf(finding) !== undefined)
+}
+
+/** Reads every frame that counts into a target, from no checkpoint. @returns all that the reading noticed */
+export async function readWholeJournal(vault: OpenVault, target: JournalTarget): Promise<readonly Finding[]> {
   const { anchors, device, journal, keys, path, store, vaultId } = vault
   const place = anchors.placeAt(path) ?? bug('a vault that was not entered')
   const reading = await readJournal(
@@ -30,10 +36,10 @@ export async function verifyJournal(vault: OpenVault): Promise<readonly Finding[
       own: { device, segments: place.segments, lockHeld: true },
       without: await checkpointsOf(vault),
     },
-    NOWHERE,
+    target,
   )
   if (reading.kind === 'rebuild') return bug(`a reading from nothing asks to rebuild: ${reading.why}`)
-  return reading.findings.filter((finding) => errorOf(finding) !== undefined)
+  return reading.findings
 }
 
 async function checkpointsOf({ store }: OpenVault): Promise<ReadonlySet<CheckpointId>> {

@@ -5,6 +5,7 @@ import {
   copyName,
   demandStrongPassphrase,
   newPassphraseKdf,
+  passphraseStrength,
   writeKeyCopy,
   writeKeyFileName,
 } from '../keys/index.ts'
@@ -12,6 +13,7 @@ import { newId } from './new-id.ts'
 import { addKeyFiles, removeKeyFiles } from './new-key-files.ts'
 import { NO_KEYCHAIN } from './open.ts'
 import type { OpenVault } from './open-vault.ts'
+import { demandAllowed } from './policy.ts'
 import { recoveryWays } from './recovery.ts'
 import { recipientsOf } from './wrapping-keys.ts'
 
@@ -33,10 +35,16 @@ export function waysIn(vault: OpenVault): WaysIn {
 
 /** Lets a passphrase open the vault; those that do already still do. @throws PASSPHRASE_WEAK */
 export async function addPassphrase(vault: OpenVault, passphrase: Secret, allowWeak: boolean): Promise<void> {
+  const { score } = await passphraseStrength(passphrase)
+  await demandAllowed(vault, { kind: 'set-passphrase', score })
   if (!allowWeak) await demandStrongPassphrase(passphrase)
   await addKeyFiles(vault, async () => {
     const files = new Map<string, Uint8Array>()
-    for (const { keyVersionId } of recipientsOf(vault)) {
+    const { local } = recipientsOf(vault)
+    if (local.length === 0) {
+      fail('USAGE', 'This vault opens by AWS KMS alone; a passphrase opens only a key of this computer.')
+    }
+    for (const { keyVersionId } of local) {
       const at = { vaultId: vault.vaultId, keyVersionId, copyId: newId<CopyId>() }
       const copy = await copyForPassphrase(
         await vault.keys.masterKey(keyVersionId),
@@ -61,6 +69,7 @@ export async function removeWayIn(
   way: { readonly kind: 'passphrase' } | { readonly kind: 'recovery'; readonly id: RecoveryKeyId },
   leaveKeychainOnly: boolean,
 ): Promise<void> {
+  await demandAllowed(vault, { kind: 'remove-way-in' })
   const names = way.kind === 'passphrase' ? passphraseCopies(vault) : recoveryFiles(vault, way.id)
   if (names.length === 0) fail('KEY_NOT_FOUND', 'The vault has no such way in.')
   const { keychain, passphrase, recoveries } = waysIn(vault)

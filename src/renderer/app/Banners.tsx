@@ -134,8 +134,15 @@ function wordsOf(notice: OpenNotice): { readonly title: string; readonly body: s
     case 'opened-by':
       return {
         title: shell.openedBy(notice.way),
-        body: notice.keychain === 'kept' ? shell.keychainKept : shell.keychainOff,
+        body:
+          notice.way === 'kms'
+            ? shell.kmsNoKeychain
+            : notice.keychain === 'kept'
+              ? shell.keychainKept
+              : shell.keychainOff,
       }
+    case 'kms-key':
+      return { title: shell.kmsKey, body: shell.kmsKeyBody(notice.arn) }
     case 'keychain-not-kept':
       return { title: shell.keychainNotKept, body: `${notice.error.message} ${errorNext(notice.error.code)}` }
     case 'passed-over':

@@ -46,6 +46,7 @@ export function JobCard({ job }: { readonly job: JobView }) {
   const active = look === 'running' || look === 'paused'
   const Icon = job.state === 'stopped' ? IconPlayerStop : ICONS[look]
   const title = words.title(job)
+  const bytes = words.bytes(job)
   return (
     <article className={classes.card} data-look={look} aria-label={title}>
       <div className={classes.head}>
@@ -64,7 +65,13 @@ export function JobCard({ job }: { readonly job: JobView }) {
         </div>
       )}
       <p className={classes.facts}>
-        {words.counts(job)} · <bdi>{words.bytes(job)}</bdi>
+        {words.counts(job)}
+        {bytes !== '' && (
+          <>
+            {' '}
+            · <bdi>{bytes}</bdi>
+          </>
+        )}
       </p>
       {job.refusal && <FailureNotice failure={failureOf(job.refusal)} />}
       {job.failed > 0 && (

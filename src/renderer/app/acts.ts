@@ -2,6 +2,7 @@ import type { ItemId, VersionId } from '../../main/contract/ids.ts'
 import type { Source } from '../../main/contract/ipc/job-nouns.ts'
 import { files } from '../words/files.ts'
 import { ask, dropped } from './bridge.ts'
+import type { Chosen } from './session.ts'
 import { offerUndo, say, sayFailure } from './toast.tsx'
 
 /** Runs an act that a button or key began; what it is refused with is said. @returns whether it went well */
@@ -35,9 +36,6 @@ export const addDropped = (list: readonly File[], into: ItemId) =>
     if (sources.length === 0) say(files.nothingDropped)
     await addSources(sources, into)
   })
-
-/** What an act is done to: how it is named when it is one. */
-export type Chosen = { readonly ids: readonly ItemId[]; readonly only: string | undefined }
 
 export const binItems = ({ ids, only }: Chosen) =>
   attempt(async () => {

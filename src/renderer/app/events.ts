@@ -65,8 +65,11 @@ export function takeVault(vault: VaultState): void {
   const before = useApp.getState().app?.vault
   const same =
     before?.kind === 'open' && vault.kind === 'open' && before.facts.vaultId === vault.facts.vaultId
-  // While it is still there: React remembers the last field that was typed in, and what stood in it.
-  if (!same) flushSync(() => useSession.setState({ search: '', dialog: undefined }))
+  if (!same) {
+    // While they are still there: React remembers the field that has the focus, and what stood in it.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    flushSync(() => useSession.setState({ search: '', dialog: undefined }))
+  }
   flushSync(() =>
     useApp.setState(({ app }) => ({
       ...(app && { app: { ...app, vault } }),
@@ -82,7 +85,11 @@ export function takeVault(vault: VaultState): void {
   })
   forgetVault()
   // React keeps the last change to a part that is gone until it draws once more.
-  setTimeout(() => announce(''), SETTLED_MS)
+  setTimeout(() => {
+    announce('')
+    // And the part that it last heard an event of, be it gone, until it hears another.
+    document.getElementById('root')?.dispatchEvent(new Event('transitionend', { bubbles: true }))
+  }, SETTLED_MS)
   if (vault.kind === 'open') void fetchCheckouts()
 }
 

@@ -9,6 +9,7 @@ export type Section = 'files' | 'bin' | 'jobs' | 'keys' | 'health' | 'settings'
 export type FilesDialog =
   | { readonly kind: 'new-folder' }
   | { readonly kind: 'rename'; readonly row: ItemRow }
+  | { readonly kind: 'move'; readonly chosen: Chosen }
   | { readonly kind: 'preview'; readonly row: ItemRow; readonly version: ItemRow['versionId'] }
 
 type Session = {
@@ -45,7 +46,18 @@ const START: Session = {
 /** Where the person is in the open vault. Emptied at lock: it holds names. */
 export const useSession = create<Session>(() => START)
 
-export const resetSession = (): void => useSession.setState(START, true)
+/** What an act is done to: how it is named when it is one. */
+export type Chosen = { readonly ids: readonly ItemId[]; readonly only: string | undefined }
+
+const NOTHING: Chosen = { ids: [], only: undefined }
+
+/** The rows that are dragged now, or were last. */
+export const dragged: { rows: Chosen } = { rows: NOTHING }
+
+export function resetSession(): void {
+  dragged.rows = NOTHING
+  useSession.setState(START, true)
+}
 
 export const goTo = (section: Section): void => useSession.setState({ section, dialog: undefined })
 

@@ -24,6 +24,10 @@ const WORDS: Partial<Record<ErrorCode, ErrorWords>> = {
   PASSPHRASE_EMPTY: { title: 'No passphrase', next: 'Type a passphrase.' },
   KEY_FILE_INVALID: { title: 'That is not a key file' },
 
+  KMS_KEY_UNCONFIRMED: {
+    title: 'This KMS key is not confirmed yet',
+    next: 'Nothing was asked of AWS. Compare the ARN with what the vault’s owner told you, then confirm it.',
+  },
   KEY_NOT_GIVEN: { title: 'A key is needed', next: 'Type the passphrase it was encrypted with.' },
   PASSPHRASE_WRONG: { title: 'That passphrase doesn’t open it' },
   KEY_MISMATCH: {
@@ -89,6 +93,58 @@ const WORDS: Partial<Record<ErrorCode, ErrorWords>> = {
     next: 'Wait until the folder is wholly synced, or restore this file from a backup. Health names all that is missing.',
   },
   NOT_A_FILE: { title: 'Something else stands in a file’s place' },
+
+  KMS_NAME_INVALID: { title: 'That is no name of a KMS key' },
+  POLICY_DENIED: {
+    title: 'A rule of this vault denies that',
+    next: 'Nothing was changed. Do what the rule asks for, or change it under Policy.',
+  },
+  POLICY_CONFIRMATION: {
+    title: 'A rule of this vault wants that confirmed',
+    next: 'Nothing was done. Confirm it, if it is meant.',
+  },
+  KMS_POLICY_REFUSED: { title: 'AWS refused the new key policy' },
+  KMS_KEY_NOT_TRUSTED: { title: 'This vault doesn’t trust that KMS key' },
+  KMS_ALIAS_MOVED: {
+    title: 'The alias names another key now',
+    next: 'The vault goes on with the key it trusts. Ask who moved the alias, and why.',
+  },
+  KMS_CIPHERTEXT_REFUSED: { title: 'AWS KMS doesn’t know this file’s key' },
+  KMS_ANSWER_WRONG: { title: 'The answer is not from AWS KMS' },
+  KMS_ACCESS_DENIED: { title: 'AWS doesn’t allow you to use that key' },
+  KMS_KEY_DISABLED: { title: 'That KMS key is disabled' },
+  KMS_KEY_PENDING_DELETION: {
+    title: 'That KMS key is about to be deleted',
+    next: 'An administrator of the key can take that back until its date. After it whatever only this key opens is lost.',
+  },
+  KMS_KEY_UNAVAILABLE: { title: 'That KMS key can’t be used now' },
+  KMS_KEY_UNSUITABLE: { title: 'That kind of KMS key can’t be used' },
+  KMS_KEY_NOT_FOUND: { title: 'There is no such KMS key' },
+  KMS_ALIAS_NOT_FOUND: {
+    title: 'There is no such alias',
+    next: 'Check the alias and the region, or give the key’s ARN.',
+  },
+  KMS_REGION_MISSING: {
+    title: 'No AWS region is set',
+    next: 'Choose a profile that has a region, or give the key’s whole ARN.',
+  },
+  KMS_WRONG_REGION: { title: 'That is the wrong AWS region' },
+  KMS_CREDENTIALS_MISSING: {
+    title: 'You are not signed in to AWS',
+    next: 'Sign in to AWS on this computer (a profile, or single sign-on), then try again.',
+  },
+  KMS_CREDENTIALS_EXPIRED: {
+    title: 'Your sign-in to AWS has expired',
+    next: 'Sign in to AWS again, then try again. Nothing was changed.',
+  },
+  KMS_CREDENTIALS_REFUSED: { title: 'AWS doesn’t accept your credentials' },
+  KMS_THROTTLED: {
+    title: 'AWS KMS is too busy for this account',
+    next: 'Nothing is lost. Try again later: what is done is skipped.',
+  },
+  KMS_UNREACHABLE: { title: 'AWS KMS can’t be reached' },
+  KMS_LIMIT_REACHED: { title: 'A limit of AWS KMS is reached' },
+  KMS_UNEXPECTED: { title: 'AWS KMS did not do that' },
 
   KEYCHAIN_UNAVAILABLE: { title: 'The keychain can’t be reached' },
   KEYCHAIN_LOCKED: { title: 'The keychain is locked' },

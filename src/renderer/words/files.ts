@@ -41,7 +41,12 @@ export const files = {
   showInFolder: 'Show in its folder',
   details: 'Details',
   menu: 'What can be done with it',
-  moveUp: 'Move to the folder above',
+  move: 'Move to…',
+  moveTitle: (n: number, only: string | undefined) => `Move ${named(n, only)}`,
+  moveInto: (place: string) => `To: ${place}`,
+  moveHere: 'Move here',
+  folderAbove: 'The folder above',
+  noFoldersHere: 'No folders in here.',
 
   emptyTitle: 'This folder is empty',
   emptyVaultTitle: 'Your vault is ready',
@@ -59,7 +64,7 @@ export const files = {
 
   conflictMark: 'Changed in two places',
   conflictTitle: 'Two devices changed this file at once',
-  conflictBody: 'Both are kept. Look at each; remove the one you don’t need, or keep both.',
+  conflictBody: 'Both are kept. Look at each under Versions, and make one of them the current version.',
 
   chosen: (n: number) => `${items(n)} selected`,
   total: (n: number) => items(n),
@@ -82,6 +87,8 @@ export const files = {
   versionFrom: (when: string) => `added ${when}`,
   versionMenu: (when: string) => `What can be done with the version of ${when}`,
   previewVersion: 'Preview this version',
+  makeCurrent: 'Make this the current version',
+  madeCurrent: 'That version is the current one now. The others are kept.',
   exportVersion: 'Export this version…',
   purgeVersion: 'Remove this version for ever…',
   closeDetails: 'Hide details',

@@ -36,6 +36,9 @@ export const health = {
   rolledBackBody:
     'Let your sync finish first. If you put back an older copy on purpose, you can go on from what is there: the newer changes that this computer saw stay lost.',
   accept: 'Go on from what is there…',
+  acceptTitle: 'Go on from what is there?',
+  acceptBody: 'The vault is opened anew for that. You are asked once more before anything is done.',
+  acceptVerb: 'Go on',
   conflicts: (n: number) => `${counted(n, 'file was', 'files were')} changed in two places`,
   conflictsBody: 'Both versions are kept. Look at each in Files.',
   show: 'Show',

@@ -1,7 +1,9 @@
 import type { JobKind, JobView } from '../../main/contract/ipc/job-nouns.ts'
 import { count, counted, size } from './format.ts'
 
-const files = (value: number): string => counted(value, 'file', 'files')
+/** What a job counts. */
+const unit = (value: number, kind: JobKind): string =>
+  kind === 'rewrap' ? counted(value, 'file version', 'file versions') : counted(value, 'file', 'files')
 
 const DOING: Readonly<Record<JobKind, (n: string, place: string) => string>> = {
   add: (n, place) => `Adding ${n} to ${place || 'the vault'}`,
@@ -11,6 +13,8 @@ const DOING: Readonly<Record<JobKind, (n: string, place: string) => string>> = {
   check: (n) => `Checking ${n}`,
   repair: () => 'Repairing the vault',
   'recovery-test': (n) => `Testing the recovery code with ${n}`,
+  rewrap: (n) => `Rewrapping ${n}`,
+  reencrypt: (n) => `Re-encrypting ${n}`,
 }
 const DONE: Readonly<Record<JobKind, (n: string, place: string) => string>> = {
   add: (n, place) => `Added ${n} to ${place || 'the vault'}`,
@@ -20,7 +24,11 @@ const DONE: Readonly<Record<JobKind, (n: string, place: string) => string>> = {
   check: (n) => `Checked ${n}`,
   repair: () => 'Repair is done',
   'recovery-test': (n) => `The recovery code opened ${n}`,
+  rewrap: (n) => `Rewrapped ${n}`,
+  reencrypt: (n) => `Re-encrypted ${n}`,
 }
+
+const COUNTS_NO_BYTES: ReadonlySet<JobKind> = new Set(['repair', 'recovery-test', 'rewrap', 'reencrypt'])
 
 /** Words of the jobs tray and page. */
 export const jobs = {
@@ -56,9 +64,11 @@ export const jobs = {
 
   /** What a job does, as a title. */
   title: ({ kind, found, done, place, state, failed }: JobView): string => {
-    if (state !== 'done' && state !== 'stopped') return DOING[kind](files(found.files), place)
+    if (state !== 'done' && state !== 'stopped') return DOING[kind](unit(found.files, kind), place)
     const all =
-      failed > 0 || state === 'stopped' ? `${count(done.files)} of ${files(found.files)}` : files(done.files)
+      failed > 0 || state === 'stopped'
+        ? `${count(done.files)} of ${unit(found.files, kind)}`
+        : unit(done.files, kind)
     return DONE[kind](all, place)
   },
   /** “1,190 done · 12 waiting · 2 failed”. */
@@ -74,8 +84,13 @@ export const jobs = {
     ]
     return parts.join(' · ')
   },
-  bytes: ({ found, done, foundAll }: JobView): string =>
-    foundAll ? `${size(done.bytes)} of ${size(found.bytes)}` : `${size(done.bytes)} so far`,
+  /** Empty of a job that counts no bytes. */
+  bytes: ({ kind, found, done, foundAll }: JobView): string =>
+    COUNTS_NO_BYTES.has(kind)
+      ? ''
+      : foundAll
+        ? `${size(done.bytes)} of ${size(found.bytes)}`
+        : `${size(done.bytes)} so far`,
   /** How it ended, to be read out. */
   ended: (job: JobView): string => {
     if (job.state === 'paused') return 'Paused.'
@@ -85,5 +100,5 @@ export const jobs = {
   },
   /** A report as text, for the clipboard: no names but those that failed. */
   report: (job: JobView, lines: readonly string[]): string =>
-    [jobs.title(job), jobs.counts(job), jobs.bytes(job), ...lines].join('\n'),
+    [jobs.title(job), jobs.counts(job), jobs.bytes(job), ...lines].filter((line) => line !== '').join('\n'),
 } as const

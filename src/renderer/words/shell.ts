@@ -5,6 +5,7 @@ const WAYS: Readonly<Record<WayName, string>> = {
   keychain: 'this computer’s keychain',
   passphrase: 'your passphrase',
   recovery: 'the recovery code',
+  kms: 'AWS KMS',
 }
 
 /** Words of the frame around the screens: header, sidebar, banners, palette. */
@@ -70,8 +71,12 @@ export const shell = {
   clonedBody: 'Another computer wrote under it. This one has a new identity now; nothing is lost.',
   indexEmptied: 'The list of files was made anew',
   indexEmptiedBody: 'Nothing is lost: it was read from the vault again.',
+  kmsKey: 'A KMS key that is new to this computer',
+  kmsKeyBody: (arn: string) =>
+    `Files of this vault may be locked with ${arn}. From now on this computer asks AWS for it.`,
   openedBy: (way: WayName) => `Opened with ${WAYS[way]}`,
   keychainKept: 'This computer’s keychain has the key again: next time one click opens it.',
+  kmsNoKeychain: 'Each file that you open asks AWS for its key.',
   keychainOff: 'The keychain is off for this vault on this computer.',
   keychainNotKept: 'The keychain did not take the key',
   passedOver: (name: string) => `A key file was left out: ${name}`,

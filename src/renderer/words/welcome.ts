@@ -74,6 +74,4 @@ export const welcome = {
   absentTitle: 'The vault can’t be reached',
   absentBody: (place: string) =>
     `It was at ${place}. Connect its drive or wait for its folder, then try again.`,
-  rollback: 'Open what is there',
-  rollbackBody: 'If you restored this vault from a backup on purpose, you can go on from what is there.',
 } as const

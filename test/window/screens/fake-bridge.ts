@@ -12,6 +12,10 @@ export type Scene = {
   readonly trouble?: 'JOURNAL_ROLLED_BACK' | 'JOURNAL_DAMAGED'
   readonly readOnly?: boolean
   readonly noRecovery?: boolean
+  /** A passphrase opens the vault, too. */
+  readonly passphrase?: boolean
+  /** Nothing needs the key that is asked about. */
+  readonly unneeded?: boolean
   readonly notices?: boolean
   readonly findings?: boolean
   readonly copies?: boolean
@@ -74,7 +78,7 @@ export function installFakeBridge(scene: Scene): void {
     code,
     message: 'Deed of the house.pdf: the bytes are not what the vault’s record says.',
     next: 'Restore this file from a backup.',
-    facts: { offers: ['passphrase', 'recovery'] },
+    facts: { offers: ['passphrase', 'recovery'], device: id(77) },
   })
   const facts = {
     vaultId: id(1),
@@ -85,7 +89,7 @@ export function installFakeBridge(scene: Scene): void {
     openedBy: 'keychain',
     items: total,
     binned: 3,
-    ways: { keychain: true, passphrase: false, recovery },
+    ways: { keychain: true, passphrase: scene.passphrase === true, recovery },
     readOnly: scene.readOnly ? refusal('READ_ONLY') : scene.trouble ? refusal(scene.trouble) : null,
     trouble: scene.trouble ?? null,
     waitingFor: [],
@@ -145,6 +149,11 @@ export function installFakeBridge(scene: Scene): void {
         job(1, 'add', 'running', { failed: 2, done: { files: 506, bytes: 1_800_000_000 } }),
         job(2, 'export', 'paused', { place: '~/Desktop', done: { files: 300, bytes: 900_000_000 } }),
         job(3, 'add', 'done', { done: { files: 1202, bytes: 4_290_000_000 }, failed: 2 }),
+        job(6, 'rewrap', 'done', {
+          found: { files: 310, bytes: 0 },
+          done: { files: 310, bytes: 0 },
+          place: '',
+        }),
         job(4, 'check', 'done', { done: { files: 1204, bytes: 4_300_000_000 }, place: '' }),
         job(5, 'seal', 'refused', {
           refusal: refusal('NO_SPACE'),
@@ -191,6 +200,14 @@ export function installFakeBridge(scene: Scene): void {
     item: string
     text: string
   }
+  const keyVersion = (version: number, state: string, daysAgo: number, opens: number) => ({
+    keyVersionId: id(50 + version),
+    version,
+    state,
+    createdMs: now - daysAgo * day,
+    opens,
+    onlyIt: opens,
+  })
   const answers: Record<string, (input: Input) => unknown> = {
     'app.state': () => ({
       window: scene.window ?? 'main',
@@ -316,16 +333,31 @@ export function installFakeBridge(scene: Scene): void {
       keys: [
         {
           keyId: id(50),
+          provider: 'local',
           label: 'Home',
           recipient: true,
           opens: 1514,
           versions: [
-            { keyVersionId: id(52), version: 2, createdMs: now - 22 * day, state: 'active' },
-            { keyVersionId: id(51), version: 1, createdMs: now - 400 * day, state: 'retired' },
+            keyVersion(4, 'active', 22, 1204),
+            keyVersion(3, 'retired', 310, 310),
+            keyVersion(2, 'disabled', 700, 0),
+            keyVersion(1, 'destroyed', 900, 0),
           ],
         },
       ],
+      toRewrap: 310,
     }),
+    'keys.impact': () =>
+      scene.unneeded
+        ? { versions: 0, files: 0, bytes: 0, current: 0, inBin: 0, paths: [] }
+        : {
+            versions: 310,
+            files: 204,
+            bytes: 812_000_000,
+            current: 190,
+            inBin: 12,
+            paths: names.map((name) => `/Contracts/2026/${name}`),
+          },
     'pick.new-vault': () => ({
       handle: id(3),
       place: '~/Dropbox/Family papers',

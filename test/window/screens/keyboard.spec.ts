@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from '../fixture.ts'
 import { writeFiles } from '../open-vault.ts'
-import { chooseInMenu, PASSPHRASE, row } from './steps.ts'
+import { chooseInMenu, makeVault, PASSPHRASE, row } from './steps.ts'
 
 /** Presses Tab until something of that name has the focus; a person would stop after so many. */
 async function tabTo(
@@ -16,6 +17,16 @@ async function tabTo(
     await window.keyboard.press('Tab')
   }
   throw new Error(`${name} can’t be reached by Tab`)
+}
+
+/** Presses Tab until the list has the focus: one stop, however many rows there are. */
+async function toList(window: Page): Promise<void> {
+  const grid = window.getByRole('grid')
+  for (let press = 0; press < 40; press++) {
+    if (await grid.evaluate((it) => it.matches(':focus'))) return
+    await window.keyboard.press('Tab')
+  }
+  throw new Error('the list can’t be reached by Tab')
 }
 
 const hasFocus = (part: Locator) => part.evaluate((it) => it.matches(':focus-within'))
@@ -74,6 +85,7 @@ test('a vault is made, filled, searched, renamed in, locked and opened by the ke
   await expect(window.getByRole('dialog')).toHaveCount(0)
 
   await chooseInMenu(app, 'Command palette…')
+  await expect(window.getByRole('textbox', { name: 'Type what you want to do' })).toBeFocused()
   await type('Lock')
   await press('Enter')
   await expect(window.getByRole('heading', { name: /^Open / })).toBeVisible()
@@ -82,4 +94,78 @@ test('a vault is made, filled, searched, renamed in, locked and opened by the ke
   await type(PASSPHRASE)
   await press('Enter')
   await expect(row(window, 'The will')).toBeVisible({ timeout: 30_000 })
+})
+
+test('a file is moved, binned, taken back, restored, exported and its vault checked by the keyboard alone', async ({
+  app,
+  window,
+  folder,
+  answer,
+}) => {
+  test.setTimeout(120_000)
+  const press = async (...keys: readonly string[]) => {
+    for (const key of keys) await window.keyboard.press(key)
+  }
+  await answer({ save: join(folder, 'Papers') })
+  await makeVault(window)
+  await answer({ open: writeFiles(folder, { 'lease.txt': 'lease', 'will.txt': 'will' }) })
+  await press('Control+Shift+A')
+  await expect(row(window, 'will')).toBeVisible()
+  await press('Control+Shift+N')
+  await expect(window.getByLabel('Name', { exact: true })).toBeFocused()
+  await window.keyboard.type('Contracts')
+  await press('Enter')
+  // It is shown and chosen; letters go to the next name.
+  await expect(row(window, 'Contracts')).toHaveAttribute('aria-selected', 'true')
+  await toList(window)
+  await window.keyboard.type('lea')
+  await expect(row(window, 'lease')).toHaveAttribute('aria-selected', 'true')
+  await press('Control+Shift+M')
+  await expect(window.getByRole('dialog', { name: 'Move “lease.txt”' })).toBeVisible()
+  await tabTo(window, 'Contracts', 'button')
+  await press('Enter')
+  await expect(window.getByText('To: Contracts')).toBeVisible()
+  await tabTo(window, 'Move here', 'button')
+  await press('Enter')
+  await expect(row(window, 'lease')).toHaveCount(0)
+  await expect(window.getByRole('dialog')).toHaveCount(0)
+
+  await toList(window)
+  await window.keyboard.type('con')
+  await expect(row(window, 'Contracts')).toHaveAttribute('aria-selected', 'true')
+  await press('Enter')
+  await expect(row(window, 'lease')).toBeVisible()
+  await toList(window)
+  await press('ArrowDown')
+  await expect(row(window, 'lease')).toHaveAttribute('aria-selected', 'true')
+  await press('Delete')
+  await expect(window.getByText('This folder is empty')).toBeVisible()
+  await press('Control+Z')
+  await expect(row(window, 'lease')).toBeVisible()
+  await toList(window)
+  await window.keyboard.type('l')
+  await expect(row(window, 'lease')).toHaveAttribute('aria-selected', 'true')
+
+  const out = join(folder, 'out')
+  await answer({ open: [out], confirm: true })
+  await press('Control+E')
+  await expect.poll(() => existsSync(join(out, 'lease.txt'))).toBe(true)
+  await press('Delete')
+  await expect(window.getByText('This folder is empty')).toBeVisible()
+  await tabTo(window, /^Bin/, 'button')
+  await press('Enter')
+  await toList(window)
+  await press('ArrowDown')
+  await tabTo(window, 'Put back', 'button')
+  await press('Enter')
+  await expect(window.getByText('The bin is empty')).toBeVisible()
+
+  await press('Control+3')
+  await tabTo(window, 'Check now', 'button')
+  await press('Enter')
+  await expect(window.getByText('Nothing wrong was found.')).toBeVisible({ timeout: 20_000 })
+  await press('Control+J')
+  await expect(window.getByRole('heading', { name: /^Checked 2 files/ })).toBeVisible()
+  await chooseInMenu(app, 'Lock')
+  await expect(window.getByRole('heading', { name: /^Open / })).toBeVisible()
 })

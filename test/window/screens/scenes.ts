@@ -20,6 +20,13 @@ const command = (id: string) => async (page: Page) => {
   await page.waitForTimeout(250)
 }
 
+const versionAct = (version: number, act: string) => async (page: Page) => {
+  await go('Keys')(page)
+  await page.getByRole('button', { name: `What can be done with version ${version}` }).click()
+  await page.getByRole('menuitem', { name: act }).click()
+  await page.waitForTimeout(400)
+}
+
 /** Every screen, and each of its states that looks different. */
 export const SHOTS: readonly Shot[] = [
   { name: 'welcome', scene: { vault: 'none' } },
@@ -156,6 +163,19 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   {
+    name: 'files-version-menu',
+    scene: { ...open, conflict: true },
+    size: { width: 1180, height: 900 },
+    act: async (page) => {
+      await page.getByText('Insurance policy').first().click()
+      await page
+        .getByRole('button', { name: /^What can be done with the version/ })
+        .last()
+        .click()
+      await page.waitForTimeout(250)
+    },
+  },
+  {
     name: 'files-preview-none',
     scene: { ...open, refuse: { 'preview.open': 'USAGE' } },
     act: async (page) => {
@@ -188,6 +208,69 @@ export const SHOTS: readonly Shot[] = [
       await page.getByRole('button', { name: 'Test…' }).click()
     },
   },
+  {
+    name: 'keys-rotate',
+    scene: { ...open, passphrase: true },
+    act: async (page) => {
+      await go('Keys')(page)
+      await page.getByRole('button', { name: 'Rotate…' }).click()
+      await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+      await page.waitForTimeout(250)
+    },
+  },
+  {
+    name: 'keys-menu',
+    scene: { ...open, passphrase: true },
+    size: { width: 1180, height: 900 },
+    act: async (page) => {
+      await go('Keys')(page)
+      await page.getByRole('button', { name: 'What can be done with version 2' }).click()
+      await page.waitForTimeout(250)
+    },
+  },
+  { name: 'keys-impact', scene: open, act: versionAct(3, 'What needs it…') },
+  { name: 'keys-impact-none', scene: { ...open, unneeded: true }, act: versionAct(2, 'What needs it…') },
+  { name: 'keys-disable', scene: open, act: versionAct(3, 'Disable…') },
+  {
+    name: 'keys-destroy',
+    scene: open,
+    act: async (page) => {
+      await versionAct(2, 'Destroy…')(page)
+      await page.getByLabel('Type Home v2 to go on').fill('Home v1')
+      await page.getByRole('dialog').getByRole('button', { name: 'Destroy…' }).click()
+    },
+  },
+  {
+    name: 'keys-destroy-device',
+    scene: { ...open, refuse: { 'keys.destroy': 'KEY_NEEDED' } },
+    act: async (page) => {
+      await versionAct(2, 'Destroy…')(page)
+      await page.getByLabel('Type Home v2 to go on').fill('Home v2')
+      await page.getByRole('dialog').getByRole('button', { name: 'Destroy…' }).click()
+      await page.waitForTimeout(250)
+    },
+  },
+  {
+    name: 'keys-reencrypt',
+    scene: open,
+    act: async (page) => {
+      await go('Keys')(page)
+      await page.getByRole('button', { name: 'Re-encrypt…' }).click()
+      await page.waitForTimeout(250)
+    },
+  },
+  {
+    name: 'keys-passphrase',
+    scene: open,
+    act: async (page) => {
+      await go('Keys')(page)
+      await page.getByRole('button', { name: 'Add a passphrase…' }).click()
+      await page.waitForTimeout(250)
+    },
+  },
+  { name: 'keys-read-only', scene: { ...open, readOnly: true }, act: go('Keys') },
+  { name: 'keys-loading', scene: { ...open, hang: ['keys.view'] }, act: go('Keys') },
+  { name: 'keys-error', scene: { ...open, refuse: { 'keys.view': 'INDEX_DAMAGED' } }, act: go('Keys') },
   { name: 'health', scene: open, act: go('Health') },
   {
     name: 'health-findings',

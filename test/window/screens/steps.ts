@@ -18,6 +18,39 @@ export async function makeVault(window: Page): Promise<void> {
   await expect(window.getByText('Your vault is ready')).toBeVisible({ timeout: 30_000 })
 }
 
+/**
+ * Makes a vault that has a recovery code, too, which is not typed back.
+ *
+ * @returns the code, as main's window showed it
+ */
+export async function makeVaultWithCode(app: ElectronApplication, window: Page): Promise<string> {
+  await window.getByRole('button', { name: /New vault/ }).click()
+  await window.getByLabel('What is it called?').fill('Family papers')
+  await window.getByRole('button', { name: 'Choose a place…' }).click()
+  await window.getByRole('button', { name: 'Continue' }).click()
+  await window.getByLabel('This computer').uncheck()
+  await window.getByLabel('A passphrase', { exact: true }).check()
+  await window.getByLabel('New passphrase').fill(PASSPHRASE)
+  await window.getByLabel('The same again').fill(PASSPHRASE)
+  const opened = app.waitForEvent('window')
+  await window.getByRole('button', { name: 'Make the vault' }).click()
+  const sheet = await opened
+  await expect(sheet.locator('li b')).toHaveCount(14)
+  const code = (await sheet.locator('li b').allTextContents()).join('-')
+  await window.getByRole('button', { name: 'Not now' }).click()
+  await expect(window.getByText('Your vault is ready')).toBeVisible({ timeout: 30_000 })
+  return code
+}
+
+export const button = (window: Page, name: string | RegExp) =>
+  window.getByRole('button', { name, exact: true })
+
+export const lock = (window: Page) => button(window, 'Lock').click()
+
+/** The text of a file, as its preview shows it. */
+export const previewed = (window: Page, text: string) =>
+  window.getByRole('dialog').frameLocator('iframe').getByText(text, { exact: true })
+
 /** Unlocks by the passphrase on the unlock screen. */
 export async function unlock(window: Page, passphrase = PASSPHRASE): Promise<void> {
   const field = window.getByLabel('Passphrase', { exact: true })

@@ -32,6 +32,6 @@ export type AppState = {
   readonly runsIn: 'electron' | 'test-host'
   readonly vault: VaultState
   readonly settings: Settings
-  /** `.sealed` files that the system handed over before the window was ready. */
+  /** `.sealed` files that the system handed over before the window was ready; none in the vault's window. */
   readonly handed: readonly Source[]
 }

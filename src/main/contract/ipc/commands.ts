@@ -42,6 +42,7 @@ export const COMMANDS = {
   undo: command('Undo', 'CmdOrCtrl+Z', 'edit', inWindow),
   find: command('Find', 'CmdOrCtrl+F', 'edit', open),
   rename: command('Rename…', 'F2', 'edit', inWindow),
+  move: command('Move to…', 'CmdOrCtrl+Shift+M', 'edit', open),
   bin: command('Move to bin', 'Delete', 'edit', inWindow),
   'select-all': command('Select all', 'CmdOrCtrl+A', 'edit', inWindow),
 

@@ -19,7 +19,7 @@ export type AppEvent =
   | { readonly kind: 'recovery-hidden' }
   | { readonly kind: 'checkouts'; readonly checkouts: readonly Checkout[] }
   | { readonly kind: 'settings'; readonly settings: Settings }
-  /** `.sealed` files that the system handed over. */
+  /** `.sealed` files that the system handed over; told to the small window only. */
   | { readonly kind: 'handed'; readonly sources: readonly Source[] }
   /** Chosen in the native menu. */
   | { readonly kind: 'command'; readonly command: CommandId }

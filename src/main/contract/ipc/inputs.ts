@@ -1,5 +1,15 @@
 import * as v from 'valibot'
-import { type Id, type ItemId, parseId, type VaultId, type VersionId } from '../ids.ts'
+import {
+  type DeviceId,
+  type Id,
+  type ItemId,
+  type KeyId,
+  type KeyVersionId,
+  parseId,
+  type RecoveryKeyId,
+  type VaultId,
+  type VersionId,
+} from '../ids.ts'
 
 /**
  * The parts that inputs of calls are made of. All are closed and bounded: nothing that the window sends makes
@@ -20,6 +30,10 @@ const id = <T extends Id<string>>() =>
 export const itemId = id<ItemId>()
 export const versionId = id<VersionId>()
 export const vaultId = id<VaultId>()
+export const keyId = id<KeyId>()
+export const keyVersionId = id<KeyVersionId>()
+export const recoveryKeyId = id<RecoveryKeyId>()
+export const deviceId = id<DeviceId>()
 
 declare const handle: unique symbol
 /**
@@ -55,6 +69,8 @@ export const items = v.pipe(v.array(itemId), v.minLength(1), v.maxLength(MAX_ITE
 export const handles = v.pipe(v.array(pathHandle), v.minLength(1), v.maxLength(MAX_ITEMS))
 /** A name for an item: one step of a path; main says why one won't do. */
 export const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))
+/** What a person typed to show that they mean it. */
+export const typedText = v.pipe(v.string(), v.maxLength(2 * MAX_NAME_LENGTH))
 export const searchText = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))
 export const copiedText = v.pipe(v.string(), v.maxLength(MAX_COPIED_LENGTH))
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))

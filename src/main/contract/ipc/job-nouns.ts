@@ -17,7 +17,17 @@ export type Source = {
 /** A folder that the person chose to write into. */
 export type Destination = { readonly handle: Handle; readonly place: string }
 
-export type JobKind = 'add' | 'export' | 'seal' | 'unseal' | 'check' | 'repair' | 'recovery-test'
+/** `rewrap` counts versions of files, the others files. */
+export type JobKind =
+  | 'add'
+  | 'export'
+  | 'seal'
+  | 'unseal'
+  | 'check'
+  | 'repair'
+  | 'recovery-test'
+  | 'rewrap'
+  | 'reencrypt'
 
 /**
  * `paused` and `stopping` follow a press at once; `done`: it came to its end, failures or not; `stopped`: it

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../codes.ts'
-import type { VaultId } from '../ids.ts'
+import type { RecoveryKeyId, VaultId } from '../ids.ts'
 import type { Refusal } from './call.ts'
 import type { Handle } from './inputs.ts'
 
@@ -52,7 +52,7 @@ export type VaultFacts = {
   readonly checkouts: number
 }
 
-export type WayName = 'keychain' | 'passphrase' | 'recovery'
+export type WayName = 'keychain' | 'passphrase' | 'recovery' | 'kms'
 
 /** What opens the vault. */
 export type WaysIn = {
@@ -62,7 +62,7 @@ export type WaysIn = {
 }
 
 export type RecoveryWay = {
-  readonly recoveryId: string
+  readonly recoveryId: RecoveryKeyId
   /** When this code last opened the vault in a test; null: never. */
   readonly testedMs: number | null
   /** Two groups of it were typed back here when it was shown: until then, or a test, a banner asks for it. */
@@ -76,6 +76,8 @@ export type OpenNotice =
   | { readonly kind: 'copied'; readonly from: string }
   | { readonly kind: 'cloned' }
   | { readonly kind: 'index-emptied' }
+  /** A KMS key that the vault names, and that this computer has not asked before. */
+  | { readonly kind: 'kms-key'; readonly arn: string }
   | { readonly kind: 'opened-by'; readonly way: WayName; readonly keychain: 'kept' | 'off' }
   | { readonly kind: 'keychain-not-kept'; readonly error: Refusal }
   | { readonly kind: 'passed-over'; readonly name: string; readonly error: Refusal }

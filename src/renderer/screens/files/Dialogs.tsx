@@ -3,6 +3,7 @@ import { ask } from '../../app/bridge.ts'
 import { usePlace } from '../../app/place.ts'
 import { useSession } from '../../app/session.ts'
 import { files } from '../../words/files.ts'
+import { MoveDialog } from './MoveDialog.tsx'
 import { NameDialog } from './NameDialog.tsx'
 import { PreviewDialog } from './PreviewDialog.tsx'
 
@@ -41,6 +42,8 @@ export function Dialogs() {
         />
       )
     }
+    case 'move':
+      return <MoveDialog chosen={dialog.chosen} onClose={close} />
     case 'preview':
       return (
         <PreviewDialog

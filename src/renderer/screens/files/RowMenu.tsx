@@ -19,7 +19,7 @@ type Props = {
 
 const GROUPS: readonly (readonly CommandId[])[] = [
   ['preview', 'export', 'checkout'],
-  ['rename', 'bin'],
+  ['rename', 'move', 'bin'],
   ['add', 'add-folder', 'new-folder'],
 ]
 

@@ -1,10 +1,12 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
+import type { ItemId, VersionId } from '../../../main/contract/ids.ts'
 import type { PlacedRow, VersionRow } from '../../../main/contract/ipc/item-nouns.ts'
 import { attempt, exportItems } from '../../app/acts.ts'
 import { ask } from '../../app/bridge.ts'
 import { useSession } from '../../app/session.ts'
 import { useReadOnly } from '../../app/store.ts'
+import { say } from '../../app/toast.tsx'
 import { Tag } from '../../ui/Tag.tsx'
 import { files } from '../../words/files.ts'
 import { date, dateTime, size } from '../../words/format.ts'
@@ -52,6 +54,12 @@ export function Versions({ row, versions, preview }: Props) {
                 >
                   {files.previewVersion}
                 </Menu.Item>
+                <Menu.Item
+                  disabled={readOnly || (current && row.heads === 1)}
+                  onClick={() => void takeBackTo(row.itemId, versionId)}
+                >
+                  {files.makeCurrent}
+                </Menu.Item>
                 <Menu.Item onClick={() => void exportItems([row.itemId], versionId)}>
                   {files.exportVersion}
                 </Menu.Item>
@@ -72,3 +80,10 @@ export function Versions({ row, versions, preview }: Props) {
     </section>
   )
 }
+
+/** Settles a conflict, too: what is current from then on takes the place of both. */
+const takeBackTo = (item: ItemId, version: VersionId) =>
+  attempt(async () => {
+    await ask('items.make-current', { item, version })
+    say(files.madeCurrent)
+  })

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ItemId } from '../../../main/contract/ids.ts'
 import { ROOT_ID } from '../../../main/contract/ids.ts'
 import { binItems, exportItems, openCopy } from '../../app/acts.ts'
@@ -48,6 +48,8 @@ export function useFileList(of: RowsOf, rows: Rows): FileListState {
     }),
     ...(some &&
       !readOnly && {
+        move: () =>
+          useSession.setState({ dialog: { kind: 'move', chosen: { ids: chosenIds, only: only?.shown } } }),
         bin: () =>
           void binItems({ ids: chosenIds, only: only?.shown }).then((done) => {
             if (done) clear()
@@ -76,20 +78,30 @@ export function useFileList(of: RowsOf, rows: Rows): FileListState {
   return { selection, open, typeAhead, chosenIds, only }
 }
 
-/** Selects the item that was asked to be shown, once its folder's rows are there. */
+/** Selects the item that was asked to be shown, once it stands among its folder's rows. */
 function useReveal(rows: Rows, selection: Selection<AnyRow>): void {
   const reveal = useSession(({ reveal }) => reveal)
   const order = useSession(({ order }) => order)
-  const ready = rows.total > 0
+  const [place, setPlace] = useState<{ readonly item: ItemId; readonly index: number }>()
+  useEffect(() => {
+    if (reveal === undefined) return
+    // It may be gone by now: then nothing is selected, and the list says the rest.
+    ask('items.position', { item: reveal, order }).then(
+      ({ index }) => setPlace({ item: reveal, index }),
+      () => useSession.setState({ reveal: undefined }),
+    )
+  }, [reveal, order])
+  // An item that was just made has a place before the list has it: another row stands there until then.
+  const there = place !== undefined && rows.rowAt(place.index)?.itemId === place.item
+  const far = place !== undefined && rows.total > place.index && rows.rowAt(place.index) === undefined
   const move = useRef(selection.move)
   move.current = selection.move
   useEffect(() => {
-    if (reveal === undefined || !ready) return
+    if (place === undefined || place.item !== reveal) return
+    // Far down, its page is asked for only when it is scrolled to.
+    if (far) move.current({ to: place.index, mode: 'only-active' })
+    if (!there) return
     useSession.setState({ reveal: undefined })
-    // It may be gone by now: then nothing is selected, and the list says the rest.
-    ask('items.position', { item: reveal, order }).then(
-      ({ index }) => move.current({ to: index, mode: 'one' }),
-      () => {},
-    )
-  }, [reveal, ready, order])
+    move.current({ to: place.index, mode: 'one' })
+  }, [reveal, place, there, far])
 }

@@ -48,7 +48,7 @@ export function HealthScreen() {
         </Button>
       }
     >
-      {facts?.trouble === 'JOURNAL_ROLLED_BACK' && <RolledBack vaultId={facts.vaultId} />}
+      {facts?.trouble === 'JOURNAL_ROLLED_BACK' && <RolledBack facts={facts} />}
       {error !== null && <FailureNotice failure={asFailure(error)} onRetry={() => void refetch()} />}
       {error === null && data === undefined && <Loading lines={3} />}
       {data && (

@@ -1,27 +1,27 @@
 import { Button } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { attempt } from '../../app/acts.ts'
 import { ask } from '../../app/bridge.ts'
 import { asFailure } from '../../app/failure.ts'
 import { useFacts, useReadOnly } from '../../app/store.ts'
-import { TestRecovery } from '../../app/TestRecovery.tsx'
 import { say } from '../../app/toast.tsx'
 import { Screen, Section } from '../../ui/Screen.tsx'
 import { FailureNotice, Loading } from '../../ui/States.tsx'
 import { keys as words } from '../../words/keys.ts'
-import { CreateRecovery } from './CreateRecovery.tsx'
+import { KeyDialogs } from './KeyDialogs.tsx'
 import classes from './KeysScreen.module.css'
 import { KeyTable } from './KeyTable.tsx'
+import type { KeyAct } from './key-name.ts'
+import { rewrap, useKeys } from './use-keys.ts'
 import { WaysList } from './WaysList.tsx'
 
 /** What opens the vault and its files. */
 export function KeysScreen() {
-  const [asking, setAsking] = useState<'test' | 'create'>()
+  const [act, setAct] = useState<KeyAct>()
   const facts = useFacts()
   const readOnly = useReadOnly() !== undefined
-  const { data, error, refetch } = useQuery({ queryKey: ['keys'], queryFn: () => ask('keys.view', {}) })
-  const close = () => setAsking(undefined)
+  const { data, error, refetch } = useKeys()
+  const noCode = facts?.ways.recovery.length === 0
   return (
     <Screen title={words.screen} about={words.about}>
       {error !== null && <FailureNotice failure={asFailure(error)} onRetry={() => void refetch()} />}
@@ -31,45 +31,67 @@ export function KeysScreen() {
           title={words.ways}
           about={words.waysAbout}
           actions={
-            <Button
-              variant={facts.ways.recovery.length === 0 ? 'filled' : 'default'}
-              disabled={readOnly}
-              onClick={() => setAsking('create')}
-            >
-              {facts.ways.recovery.length === 0 ? words.create : words.createAnother}
-            </Button>
+            <>
+              <Button
+                variant="default"
+                disabled={readOnly}
+                onClick={() => setAct({ kind: 'add-passphrase' })}
+              >
+                {facts.ways.passphrase ? words.addAnotherPassphrase : words.addPassphrase}
+              </Button>
+              <Button
+                variant={noCode ? 'filled' : 'default'}
+                disabled={readOnly}
+                onClick={() => setAct({ kind: 'create-recovery' })}
+              >
+                {noCode ? words.create : words.createAnother}
+              </Button>
+            </>
           }
         >
-          <WaysList ways={facts.ways} onTest={() => setAsking('test')} />
+          <WaysList ways={facts.ways} readOnly={readOnly} onTest={() => setAct({ kind: 'test-recovery' })} />
         </Section>
       )}
       {data && (
-        <Section title={words.keysTitle} about={words.keysAbout}>
+        <Section
+          title={words.keysTitle}
+          about={words.keysAbout}
+          actions={
+            <>
+              {data.toRewrap > 0 && (
+                <Button variant="default" disabled={readOnly} onClick={() => void rewrap(null)}>
+                  {words.rewrapAll(data.toRewrap)}
+                </Button>
+              )}
+              <Button variant="default" disabled={readOnly} onClick={() => setAct({ kind: 'reencrypt' })}>
+                {words.reencrypt}
+              </Button>
+            </>
+          }
+        >
           {data.keys.map((key) => (
-            <KeyTable key={key.keyId} view={key} />
+            <KeyTable key={key.keyId} view={key} readOnly={readOnly} onAct={setAct} />
           ))}
         </Section>
       )}
-      {facts && (
-        <Section title={words.fingerprint} about={words.fingerprintAbout}>
-          <div className={classes.fingerprint}>
-            <code data-selectable>{facts.fingerprint}</code>
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={() =>
-                void attempt(() => ask('app.copy', { text: facts.fingerprint })).then((done) => {
-                  if (done) say(words.copied)
-                })
-              }
-            >
-              {words.copy}
-            </Button>
-          </div>
-        </Section>
-      )}
-      {asking === 'test' && <TestRecovery onClose={close} />}
-      {asking === 'create' && <CreateRecovery onClose={close} />}
+      {facts && <Fingerprint text={facts.fingerprint} />}
+      {facts && act && <KeyDialogs act={act} facts={facts} onClose={() => setAct(undefined)} />}
     </Screen>
+  )
+}
+
+function Fingerprint({ text }: { readonly text: string }) {
+  const copy = async () => {
+    if (await attempt(() => ask('app.copy', { text }))) say(words.copied)
+  }
+  return (
+    <Section title={words.fingerprint} about={words.fingerprintAbout}>
+      <div className={classes.fingerprint}>
+        <code data-selectable>{text}</code>
+        <Button size="compact-sm" variant="default" onClick={() => void copy()}>
+          {words.copy}
+        </Button>
+      </div>
+    </Section>
   )
 }

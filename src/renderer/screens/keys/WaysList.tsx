@@ -1,15 +1,39 @@
-import { Button } from '@mantine/core'
+import { Button, Tooltip } from '@mantine/core'
 import { IconDeviceLaptop, IconFileBarcode, IconForms } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { RecoveryWay, WaysIn } from '../../../main/contract/ipc/vault-nouns.ts'
 import { Tag } from '../../ui/Tag.tsx'
 import { keys as words } from '../../words/keys.ts'
 import classes from './KeysScreen.module.css'
+import { removeWay } from './use-keys.ts'
 
 const HALF_A_YEAR_MS = 183 * 86_400_000
 
-/** The ways into the vault, each with what it is worth now. */
-export function WaysList({ ways, onTest }: { readonly ways: WaysIn; readonly onTest: () => void }) {
+type Props = { readonly ways: WaysIn; readonly readOnly: boolean; readonly onTest: () => void }
+
+/**
+ * The ways into the vault, each with what it is worth now. The last one beside the keychain can't be taken away
+ * here: a computer that is lost would take the vault with it.
+ */
+export function WaysList({ ways, readOnly, onTest }: Props) {
+  const last = ways.recovery.length + (ways.passphrase ? 1 : 0) === 1
+  const remove = (label: string, go: () => void) => (
+    <Tooltip label={words.lastWay} disabled={!last}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={label}
+        aria-description={last ? words.lastWay : undefined}
+        disabled={readOnly}
+        {...(last && { 'data-disabled': true })}
+        onClick={() => {
+          if (!last) go()
+        }}
+      >
+        {words.remove}
+      </Button>
+    </Tooltip>
+  )
   return (
     <ul className={classes.ways}>
       <Way
@@ -23,6 +47,9 @@ export function WaysList({ ways, onTest }: { readonly ways: WaysIn; readonly onT
         title={words.passphrase}
         text={ways.passphrase ? words.passphraseOn : words.passphraseOff}
         tag={ways.passphrase ? <Tag tone="good">{words.on}</Tag> : <Tag>{words.off}</Tag>}
+        action={
+          ways.passphrase && remove(words.removePassphrase, () => void removeWay({ kind: 'passphrase' }))
+        }
       />
       {ways.recovery.length === 0 && (
         <Way
@@ -42,9 +69,15 @@ export function WaysList({ ways, onTest }: { readonly ways: WaysIn; readonly onT
             text={text}
             tag={sure ? <Tag tone="good">{words.confirmed}</Tag> : <Tag tone="warn">{words.needsTest}</Tag>}
             action={
-              <Button size="compact-sm" variant="default" onClick={onTest}>
-                {words.test}
-              </Button>
+              <>
+                <Button size="compact-sm" variant="default" onClick={onTest}>
+                  {words.test}
+                </Button>
+                {remove(
+                  words.removeRecovery(at + 1, ways.recovery.length),
+                  () => void removeWay({ kind: 'recovery', recoveryId: code.recoveryId }),
+                )}
+              </>
             }
           />
         )

@@ -33,17 +33,15 @@ export function UnlockScreen({ vault, why }: { readonly vault: KnownVault; reado
   const [shown, setShown] = useState<Shown>('keychain')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
-  const [last, setLast] = useState<'keychain' | 'other'>('keychain')
   const target = { kind: 'known', vaultId: vault.vaultId } as const
 
   const open = async (
     way: Way,
     secrets: readonly Uint8Array[],
-    extra: { readonly useKeychain?: boolean; readonly acceptRollback?: boolean } = {},
+    extra: { readonly useKeychain?: boolean } = {},
   ) => {
     setBusy(true)
     setError(undefined)
-    setLast(way.kind === 'keychain' ? 'keychain' : 'other')
     try {
       const facts = await askWithSecret(secrets, 'vault.open', { target, way, ...extra })
       takeVault({ kind: 'open', facts })
@@ -72,29 +70,13 @@ export function UnlockScreen({ vault, why }: { readonly vault: KnownVault; reado
       </Steps>
     )
   }
-  const rolledBack = codeOf(error) === 'JOURNAL_ROLLED_BACK' && last === 'keychain'
   return (
     <Steps title={words.unlockTitle(vault.folderName)} onBack={() => void leave()}>
       <p className={classes.place}>
         <bdi>{vault.place}</bdi>
       </p>
       {words.why[why] !== '' && <Notice tone="info">{words.why[why]}</Notice>}
-      {error !== undefined && (
-        <FailureNotice
-          failure={asFailure(error)}
-          action={
-            rolledBack && (
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => void open({ kind: 'keychain' }, [], { acceptRollback: true })}
-              >
-                {words.rollback}
-              </Button>
-            )
-          }
-        />
-      )}
+      {error !== undefined && <FailureNotice failure={asFailure(error)} />}
       {shown === 'keychain' && (
         <Button
           size="md"

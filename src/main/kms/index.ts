@@ -1,0 +1,6 @@
+export { accountOf, isKeyArn, type KeyName, parseKeyName, regionOf } from './arn.ts'
+export type { KeyCare, KmsGrant } from './key-care.ts'
+export { type Checked, demandUsable, type KmsKeyFacts, type MultiRegion } from './key-facts.ts'
+export type { KeyRotation, PastRotation } from './key-rotation.ts'
+export type { Kms, KmsCall, KmsContext, KmsUnwrapped, KmsWrapped, ReEncryptRequest } from './kms.ts'
+export { type KmsClient, type KmsOptions, openKms, type UsableKmsKey, usableKmsKey } from './open-kms.ts'

@@ -1,0 +1,7 @@
+export type { Json } from './answers.ts'
+export { ACCOUNT, ALL_OF_KMS, type Caller, NO_AWS_OF_OURS, NOTHING } from './callers.ts'
+export { type Fault, type GateCall, THROTTLE, type When } from './faults.ts'
+export { Gate, type GateOptions, type NewKey } from './gate.ts'
+export { defaultPolicy, type GateKey } from './key-state.ts'
+export type { Policy, Statement } from './policy.ts'
+export type { SeenCall } from './trail.ts'
