@@ -70,17 +70,21 @@ it('the trail is read from folders, packed, and as replies of LookupEvents; dige
 
 it('use of the key from elsewhere, a call that the trail lacks and one told twice are told as such', async () => {
   const stranger = { arn: 'arn:aws:iam::111122223333:user/Mallory' }
-  const [first, second, third] = noted
+  // All uses so far: the openings by the tests above are noted, too.
+  const used = kms.gate
+    .trail()
+    .Records.filter(({ eventName }) => ['Encrypt', 'Decrypt', 'GenerateDataKey'].includes(String(eventName)))
+  const [first, second, third] = used
   const planted = { ...first, eventID: 'planted', requestID: 'planted', userIdentity: stranger }
   const denied = { ...planted, eventID: 'denied', requestID: 'denied', errorCode: 'AccessDenied' }
   const looked = { ...planted, eventID: 'looked', requestID: 'looked', eventName: 'DescribeKey' }
   const trail = write('planted.json', {
-    Records: [...noted.slice(1), planted, denied, looked, second, third],
+    Records: [...used.slice(1), planted, denied, looked, second, third],
   })
   const far = ['--since', '2020-01-01', '--until', '2100-01-01']
   const { code, lines, result } = await reconcile('--trail', trail, ...far)
   expect(code).toBe(4)
-  const counts = { foreign: 1, failed: 1, missing: 1, doubled: 2, looks: 1, matched: noted.length - 1 }
+  const counts = { foreign: 1, failed: 1, missing: 1, doubled: 2, looks: 1, matched: used.length - 1 }
   expect(result).toMatchObject(counts)
   expect(lines.map(({ type, event }) => [type, event?.eventId]).sort()).toEqual([
     ['failed', 'denied'],
@@ -91,7 +95,8 @@ it('use of the key from elsewhere, a call that the trail lacks and one told twic
   // Without a word on what the trail covers, the newest calls may still be on their way.
   const { result: open } = await reconcile('--trail', trail)
   expect(open).toMatchObject({ missing: 0 })
-  expect((open.awaited ?? 0) + (open.outside ?? 0)).toBe(1)
+  // The one that was left out, and the opening by the run above.
+  expect((open.awaited ?? 0) + (open.outside ?? 0)).toBe(2)
 })
 
 it('a file that is no trail, or not whole, is named; the others are read all the same', async () => {

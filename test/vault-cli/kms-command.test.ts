@@ -18,15 +18,20 @@ const document = async (...words: readonly string[]) => {
 }
 
 it('describe, rotation and policy say what AWS says, and rotation changes it', async () => {
-  await kms.gate.createKey({ alias: 'alias/facts' })
-  expect(await document('describe', 'alias/facts')).toMatchObject({ state: 'Enabled', manager: 'customer' })
-  expect((await document('rotation', 'alias/facts')).rotation).toMatchObject({ value: { kind: 'off' } })
-  const on = await document('rotation', 'alias/facts', '--on', '--days', '200')
+  await kms.gate.createKey({ alias: 'alias/command-facts' })
+  expect(await document('describe', 'alias/command-facts')).toMatchObject({
+    state: 'Enabled',
+    manager: 'customer',
+  })
+  expect((await document('rotation', 'alias/command-facts')).rotation).toMatchObject({
+    value: { kind: 'off' },
+  })
+  const on = await document('rotation', 'alias/command-facts', '--on', '--days', '200')
   expect(on.rotation).toMatchObject({ value: { kind: 'on', periodDays: 200 } })
-  const before = (await document('describe', 'alias/facts')).keyMaterialId
-  await document('rotation', 'alias/facts', '--now')
-  expect((await document('describe', 'alias/facts')).keyMaterialId).not.toBe(before)
-  const { statements } = await document('policy', 'alias/facts')
+  const before = (await document('describe', 'alias/command-facts')).keyMaterialId
+  await document('rotation', 'alias/command-facts', '--now')
+  expect((await document('describe', 'alias/command-facts')).keyMaterialId).not.toBe(before)
+  const { statements } = await document('policy', 'alias/command-facts')
   expect(statements[0]).toMatch(/may do anything|may/)
 })
 
@@ -47,18 +52,18 @@ it('simulate answers for each call of the vault, and lint names what is dangerou
 })
 
 it('a key is not deleted while a file needs it; then it is, on a typed label, and can be kept again', async () => {
-  const key = await kms.gate.createKey({ alias: 'alias/ends' })
+  const key = await kms.gate.createKey({ alias: 'alias/command-ends' })
   using vault = await KmsVault.create(kms.gate, [key.arn], '--no-recovery')
   await vault.device.does('add', vault.source('a', 'one'))
-  const refused = await vault.device.run('kms schedule-deletion', 'ends', '--confirm', 'ends')
+  const refused = await vault.device.run('kms schedule-deletion', 'command-ends', '--confirm', 'command-ends')
   expect([codesOf(refused), refused.code]).toEqual([['KEY_NEEDED'], 6])
-  const other = await kms.gate.createKey({ alias: 'alias/other' })
+  const other = await kms.gate.createKey({ alias: 'alias/command-other' })
   await vault.device.does('key add', '--kms-key', other.arn)
   await vault.device.does('key rewrap')
-  const mistyped = await vault.device.run('kms schedule-deletion', 'ends', '--confirm', 'end')
+  const mistyped = await vault.device.run('kms schedule-deletion', 'command-ends', '--confirm', 'end')
   expect([codesOf(mistyped), mistyped.code]).toEqual([['USAGE'], 2])
   expect(key.state).toBe('Enabled')
-  await vault.device.does('kms schedule-deletion', 'ends', '--confirm', 'ends', '--days', '7')
+  await vault.device.does('kms schedule-deletion', 'command-ends', '--confirm', 'command-ends', '--days', '7')
   expect(key.state).toBe('PendingDeletion')
   // By the other key everything opens.
   expect(await vault.device.cat('/a')).toBe('one')

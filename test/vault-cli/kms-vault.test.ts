@@ -18,8 +18,8 @@ const since = (before: number, operation: string) =>
 
 describe('a vault on one KMS key', () => {
   it('is made, takes files, and gives them back: one GenerateDataKey a file in, one Decrypt a file out', async () => {
-    const key = await kms.gate.createKey({ alias: 'alias/papers' })
-    using vault = await KmsVault.create(kms.gate, ['alias/papers'])
+    const key = await kms.gate.createKey({ alias: 'alias/cli-papers' })
+    using vault = await KmsVault.create(kms.gate, ['alias/cli-papers'])
     const folder = vault.work.at('in')
     mkdirSync(folder)
     for (let n = 0; n < 40; n++) writeFileSync(`${folder}/file ${n}.txt`, `contents ${n}`)
@@ -46,7 +46,7 @@ describe('a vault on one KMS key', () => {
   })
 
   it('asks nobody on another computer until its ARN is confirmed', async () => {
-    const key = await kms.gate.createKey({ alias: 'alias/second' })
+    const key = await kms.gate.createKey({ alias: 'alias/cli-second' })
     using vault = await KmsVault.create(kms.gate, [key.arn])
     await vault.device.does('add', vault.source('a', 'one'))
     const other = vault.another('state 2')
@@ -126,10 +126,10 @@ describe('several recipients', () => {
   })
 
   it('a KMS key is added to a vault of this computer; rewrap moves its files, and it opens them alone', async () => {
-    const key = await kms.gate.createKey({ alias: 'alias/added' })
+    const key = await kms.gate.createKey({ alias: 'alias/cli-added' })
     using vault = await CliVault.create(kms.gate.env())
     await vault.device.does('add', vault.source('a', 'one'))
-    await vault.device.does('key add', '--kms-key', 'alias/added')
+    await vault.device.does('key add', '--kms-key', 'alias/cli-added')
     await vault.device.does('add', vault.source('b', 'two'))
     const before = readTree(`${vault.path}/items`)
     const end = await vault.device.does('key rewrap')
@@ -140,7 +140,7 @@ describe('several recipients', () => {
     expect(await byKms.by().cat('/a')).toBe('one')
     expect((await vault.device.does('key rewrap')).lines.at(-1)).toMatchObject({ rewrapped: 0, skipped: 2 })
     // And it goes again: its EDKs with it.
-    await vault.device.does('key remove', 'added')
+    await vault.device.does('key remove', 'cli-added')
     await vault.device.does('key rewrap')
     const refused = await byKms.by().run('cat', '/a')
     expect([refused.code, codesOf(refused)]).toEqual([3, ['VAULT_LOCKED']])
@@ -211,11 +211,11 @@ describe('what KMS refuses', () => {
 
 describe('sealed files', () => {
   it('are sealed and opened with a KMS key, whose context is the message’s own', async () => {
-    const key = await kms.gate.createKey({ alias: 'alias/seal' })
+    const key = await kms.gate.createKey({ alias: 'alias/cli-seal' })
     using work = new WorkFolder()
     writeFileSync(work.at('a'), 'one')
     const env = kms.gate.env()
-    const sealed = await cli(['seal', work.at('a'), '--kms', 'alias/seal'], { env })
+    const sealed = await cli(['seal', work.at('a'), '--kms', 'alias/cli-seal'], { env })
     expect([codesOf(sealed), sealed.code]).toEqual([[], 0])
     const opened = await cli(['unseal', work.at('a.sealed'), '--kms', key.arn, '--to', work.at('out')], {
       env,
