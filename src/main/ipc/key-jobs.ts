@@ -5,7 +5,7 @@ import { type OpenVault, reencryptItems, rewrapVersions } from '../vault/index.t
 import { countToRewrap } from './key-use.ts'
 import { entryOf, pathName } from './rows.ts'
 import type { Session } from './session.ts'
-import { startVaultJob } from './start-vault-job.ts'
+import { startVaultJob, type VaultWork } from './start-vault-job.ts'
 
 /** Moves versions of files to the active versions of the vault's keys. */
 export async function rewrapJob(session: Session, { from }: CallInput<'keys.rewrap'>): Promise<JobView> {
@@ -26,7 +26,7 @@ export async function reencryptJob(
   session: Session,
   { items }: CallInput<'keys.reencrypt'>,
 ): Promise<JobView> {
-  return await startVaultJob(session, 'reencrypt', async (vault, { options, counted, expects, failed }) => {
+  const work: VaultWork = async (vault, { options, counted, expects, failed }) => {
     const names = items?.map((item) => pathName(vault, item)) ?? ['/']
     expects({ files: countFiles(vault, items), bytes: 0 })
     const report = await reencryptItems(vault, names, {
@@ -35,7 +35,9 @@ export async function reencryptJob(
     })
     counted({ files: report.files, bytes: 0 })
     for (const { path, error } of report.failed) failed(path, error)
-  })
+  }
+  // Run again it would not skip what is done: all files would be written once more.
+  return await startVaultJob(session, 'reencrypt', work, false)
 }
 
 /** Files among some items and in their folders; an item that is named twice counts twice. */

@@ -2,7 +2,7 @@ import type { ItemId, VersionId } from '../../main/contract/ids.ts'
 import type { Source } from '../../main/contract/ipc/job-nouns.ts'
 import { files } from '../words/files.ts'
 import { ask, dropped } from './bridge.ts'
-import type { Chosen } from './session.ts'
+import { type Chosen, useSession } from './session.ts'
 import { offerUndo, say, sayFailure } from './toast.tsx'
 
 /** Runs an act that a button or key began; what it is refused with is said. @returns whether it went well */
@@ -46,6 +46,7 @@ export const binItems = ({ ids, only }: Chosen) =>
 export const moveItems = ({ ids, only }: Chosen, to: ItemId, place: string) =>
   attempt(async () => {
     const { undo } = await ask('items.move', { items: [...ids], to })
+    useSession.setState(({ moves }) => ({ moves: moves + 1 }))
     offerUndo(files.moved(ids.length, only, place), undo)
   })
 

@@ -24,6 +24,8 @@ type Session = {
   readonly tree: boolean
   readonly dialog: FilesDialog | undefined
   readonly undo: UndoToken | undefined
+  /** Moves that were done: what was chosen for one stands elsewhere now. */
+  readonly moves: number
   /** An item to be scrolled to and selected when its folder is shown. */
   readonly reveal: ItemId | undefined
 }
@@ -40,6 +42,7 @@ const START: Session = {
   tree: false,
   dialog: undefined,
   undo: undefined,
+  moves: 0,
   reveal: undefined,
 }
 

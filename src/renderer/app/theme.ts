@@ -116,6 +116,8 @@ const mantine = (tokens: typeof light) => ({
   '--mantine-color-brand-light-color': tokens['soft-text'],
   '--mantine-color-brand-outline': tokens.accent,
   '--mantine-color-red-filled': tokens['danger-fill'],
+  // A menu's dangerous item takes this shade.
+  '--mantine-color-red-6': tokens.danger,
   '--mantine-color-red-text': tokens.danger,
   '--mantine-color-red-light-color': tokens.danger,
 })

@@ -30,10 +30,9 @@ export const keys = {
   removePassphrase: 'Take the passphrase away…',
   removeRecovery: (at: number, of: number) =>
     of === 1 ? 'Take the recovery code away…' : `Take recovery code ${count(at)} away…`,
-  lastWay: 'The last way in beside this computer’s keychain: add another one first.',
   removed: 'It no longer opens the vault.',
   addPassphrase: 'Add a passphrase…',
-  addAnotherPassphrase: 'Add another…',
+  addAnotherPassphrase: 'Add another passphrase…',
   create: 'Make a recovery code…',
   createAnother: 'Make another code…',
   createTitle: 'Make a recovery code?',

@@ -31,6 +31,11 @@ export async function serve(folder: string): Promise<Served> {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     const file =
       path === '/' ? 'index.html' : path.startsWith('/assets/') ? `assets/${basename(path)}` : basename(path)
+    // The browser asks for it of itself; the window has none.
+    if (path === '/favicon.ico') {
+      response.writeHead(204).end()
+      return
+    }
     const nonce = randomBytes(16).toString('base64')
     try {
       const bytes = readFileSync(join(folder, file))

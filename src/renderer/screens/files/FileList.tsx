@@ -29,9 +29,7 @@ export function FileList({ of, rows, list }: Props) {
     (bringsFiles(data) || (data.types.includes(ROWS_TYPE) && !draggedRows().ids.includes(row.itemId)))
   const onDrop = (row: AnyRow, { dataTransfer: data }: DragEvent) => {
     if (bringsFiles(data)) return void addDropped([...data.files], row.itemId)
-    void moveItems(draggedRows(), row.itemId, row.shown).then((done) => {
-      if (done) selection.clear()
-    })
+    void moveItems(draggedRows(), row.itemId, row.shown)
   }
   const onSort = (by: string) => {
     if (by !== 'name' && by !== 'size' && by !== 'modified') return

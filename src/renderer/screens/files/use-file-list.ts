@@ -59,10 +59,11 @@ export function useFileList(of: RowsOf, rows: Rows): FileListState {
       !readOnly && { rename: () => useSession.setState({ dialog: { kind: 'rename', row: only } }) }),
   })
 
-  // What was chosen among the results for another text can't be seen any more: no act may meet it.
+  // What was chosen among the results for another text, or moved, can't be seen any more: no act may meet it.
   const text = of.kind === 'search' ? of.text : ''
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what it follows
-  useEffect(clear, [clear, text])
+  const moves = useSession(({ moves }) => moves)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text and the moves are what it follows
+  useEffect(clear, [clear, text, moves])
 
   useReveal(rows, selection)
   const turn = useRef(0)

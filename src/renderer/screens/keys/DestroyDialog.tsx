@@ -52,6 +52,7 @@ export function DestroyDialog({ view, version, onClose }: Props) {
       <p>{words.destroyBody}</p>
       <form onSubmit={(event) => void submit(event)}>
         <TextInput
+          mb={12}
           label={<bdi>{words.destroyType(name)}</bdi>}
           value={typed}
           autoComplete="off"

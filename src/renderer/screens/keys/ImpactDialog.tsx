@@ -51,7 +51,7 @@ function Told({ impact }: { readonly impact: KeyImpact }) {
     return (
       <>
         <Notice tone="good">{words.impactNone}</Notice>
-        <p>{words.impactNote}</p>
+        <p className={classes.below}>{words.impactNote}</p>
       </>
     )
   }
@@ -63,7 +63,7 @@ function Told({ impact }: { readonly impact: KeyImpact }) {
   return (
     <>
       <Notice tone="warn">{words.impactSome(versions, files, bytes)}</Notice>
-      <p>{parts.join(' · ')}</p>
+      <p className={classes.below}>{parts.join(' · ')}</p>
       <ul className={classes.paths} aria-label={words.impactFiles}>
         {paths.map((path, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two items may be shown under one path, and none moves

@@ -1,4 +1,4 @@
-import { Button, Tooltip } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconDeviceLaptop, IconFileBarcode, IconForms } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { RecoveryWay, WaysIn } from '../../../main/contract/ipc/vault-nouns.ts'
@@ -17,23 +17,12 @@ type Props = { readonly ways: WaysIn; readonly readOnly: boolean; readonly onTes
  */
 export function WaysList({ ways, readOnly, onTest }: Props) {
   const last = ways.recovery.length + (ways.passphrase ? 1 : 0) === 1
-  const remove = (label: string, go: () => void) => (
-    <Tooltip label={words.lastWay} disabled={!last}>
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={label}
-        aria-description={last ? words.lastWay : undefined}
-        disabled={readOnly}
-        {...(last && { 'data-disabled': true })}
-        onClick={() => {
-          if (!last) go()
-        }}
-      >
+  const remove = (label: string, go: () => void) =>
+    !last && (
+      <Button size="compact-sm" variant="default" aria-label={label} disabled={readOnly} onClick={go}>
         {words.remove}
       </Button>
-    </Tooltip>
-  )
+    )
   return (
     <ul className={classes.ways}>
       <Way
