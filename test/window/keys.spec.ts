@@ -168,3 +168,18 @@ test('what was moved or renamed onto a folder’s name is refused, not put into 
   })
   expect(await itemNamed(window, 'A.txt')).toMatchObject({ itemId })
 })
+
+test('Ctrl+↑ in a folder’s list shows the folder that it is in', async ({ window }) => {
+  const root = '0'.repeat(32) as never
+  await value(window, 'items.make-folder', { parent: root, name: 'Photos' })
+  await window
+    .getByRole('row')
+    .filter({ has: window.getByText('Photos', { exact: true }) })
+    .dblclick()
+  await expect(window.getByText('This folder is empty')).toBeVisible()
+  const { itemId } = await itemNamed(window, 'Photos')
+  await value(window, 'items.make-folder', { parent: itemId, name: 'Berlin' })
+  await window.getByText('Berlin', { exact: true }).first().click()
+  await window.keyboard.press('ControlOrMeta+ArrowUp')
+  await expect(window.getByText('a.txt', { exact: true })).toBeVisible()
+})

@@ -68,7 +68,11 @@ export function takeVault(vault: VaultState): void {
   if (!same) {
     // While they are still there: React remembers the field that has the focus, and what stood in it.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
-    flushSync(() => useSession.setState({ search: '', dialog: undefined }))
+    flushSync(() => {
+      useSession.setState({ search: '', dialog: undefined })
+      // What shows messages is made anew below, and would draw them once more.
+      notifications.clean()
+    })
   }
   flushSync(() =>
     useApp.setState(({ app }) => ({
@@ -77,7 +81,6 @@ export function takeVault(vault: VaultState): void {
     })),
   )
   if (same) return
-  notifications.clean()
   // Drawing once more ends what the screens still listened to: only then do the caches go, and stay, empty.
   flushSync(() => {
     resetSession()

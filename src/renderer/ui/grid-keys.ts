@@ -22,9 +22,9 @@ export function moveOf(
   }
   const wanted = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined
   const command = event.metaKey || event.ctrlKey
-  if (event.altKey || wanted === undefined || (command && event.key.startsWith('Arrow') && event.metaKey)) {
-    return undefined
-  }
+  // ⌘↑, elsewhere Ctrl+↑, is a command: the enclosing folder.
+  const isCommand = (event.metaKey && event.key.startsWith('Arrow')) || (command && event.key === 'ArrowUp')
+  if (event.altKey || wanted === undefined || isCommand) return undefined
   const to = Math.max(0, Math.min(rows - 1, wanted))
   return { to, mode: event.shiftKey ? 'extend' : command ? 'only-active' : 'one' }
 }

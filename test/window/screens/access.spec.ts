@@ -38,6 +38,7 @@ for (const theme of ['Light', 'Dark'] as const) {
     await makeVault(window)
     await section(window, 'Settings').click()
     await window.getByText(theme, { exact: true }).click()
+    await expect(window.locator('html')).toHaveAttribute('data-mantine-color-scheme', theme.toLowerCase())
     await look('settings')
     await section(window, 'Files').click()
     await look('files, empty')
