@@ -20,6 +20,9 @@ describe('a vault on one KMS key', () => {
   it('is made, takes files, and gives them back: one GenerateDataKey a file in, one Decrypt a file out', async () => {
     const key = await kms.gate.createKey({ alias: 'alias/cli-papers' })
     using vault = await KmsVault.create(kms.gate, ['alias/cli-papers'])
+    const { out } = await vault.device.say('key ls')
+    // No keychain holds anything of it.
+    expect(out).toContain('Ways in: AWS KMS\n')
     const folder = vault.work.at('in')
     mkdirSync(folder)
     for (let n = 0; n < 40; n++) writeFileSync(`${folder}/file ${n}.txt`, `contents ${n}`)

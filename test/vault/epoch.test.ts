@@ -14,7 +14,7 @@ import {
   rotate,
   wrappingKeys,
 } from '../../src/main/vault/index.ts'
-import { journalAccess } from '../../src/main/vault/journal-session.ts'
+import { journalAccess } from '../../src/main/vault/journal-access.ts'
 import { readTree } from '../support/tree.ts'
 import { CliVault } from '../support/vault-cli.ts'
 import { addOne, ServiceDevice } from '../support/vault-service.ts'

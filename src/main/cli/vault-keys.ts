@@ -6,11 +6,9 @@ import { usableKmsKey } from '../kms/index.ts'
 import {
   addKmsKey,
   addPassphrase,
-  countByKeyVersion,
   createRecovery,
   declareGone,
   destroyVersion,
-  impactOf,
   itemsBelow,
   keyNamed,
   type OpenVault,
@@ -29,11 +27,10 @@ import {
 } from '../vault/index.ts'
 import type { CommandContext } from './command-context.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { countText, failureText, type Output, sizeText, usage } from './output.ts'
+import { sayImpact, sayKeys } from './key-text.ts'
+import { countText, failureText, sizeText, usage } from './output.ts'
 import { askNewPassphrase, askPassphrase, canPrompt } from './prompt.ts'
 import { addVaultOptions, openFor, type VaultFlags } from './vault-options.ts'
-
-const SHOWN = 20
 
 type KeyFlags = VaultFlags & { readonly version?: string; readonly yes?: boolean }
 
@@ -284,52 +281,6 @@ async function rotationPassphrase(
   return canPrompt()
     ? await askPassphrase('Passphrase of the vault, to open the new version, too: ')
     : undefined
-}
-
-function sayKeys(vault: OpenVault, output: Output): void {
-  const counts = countByKeyVersion(vault)
-  const keys = wrappingKeys(vault).map((key) => ({
-    ...key,
-    versions: key.versions.map((version) => ({ ...version, opens: counts.get(version.keyVersionId) ?? 0 })),
-  }))
-  const ways = waysIn(vault)
-  output.document({ keys, ways })
-  for (const { keyId, arn, label, recipient, versions } of keys) {
-    output.say(
-      `${displayText(label)}  ${arn === undefined ? keyId : displayText(arn)}${recipient ? '' : '  (new files are not locked with it)'}`,
-    )
-    for (const [at, { keyVersionId, state, createdMs, opens }] of versions.entries()) {
-      const made = new Date(createdMs).toISOString().slice(0, 10)
-      output.say(
-        `  v${at + 1}  ${keyVersionId}  ${state.padEnd(9)}  made ${made}  opens ${countText(opens, 'version')} of files`,
-      )
-    }
-  }
-  output.say(
-    `Ways in: ${[...(ways.keychain ? ['keychain'] : []), ...(ways.passphrase ? ['passphrase'] : [])].join(', ')}`,
-  )
-  for (const { id, testedMs } of ways.recoveries) {
-    const tested =
-      testedMs === null ? 'never tested' : `tested ${new Date(testedMs).toISOString().slice(0, 10)}`
-    output.say(`  recovery code ${id}  ${tested}`)
-  }
-}
-
-function sayImpact(
-  vault: OpenVault,
-  versions: ReadonlySet<WrappingKey['versions'][number]['keyVersionId']>,
-  output: Output,
-): void {
-  const affected = [...impactOf(vault, versions)]
-  const bytes = affected.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  output.emit({ type: 'result', affected, bytes })
-  for (const { path, version, current, inBin } of affected.slice(0, SHOWN)) {
-    output.say(
-      `${displayText(path)}  version ${version}${current ? '' : '  (an older one)'}${inBin ? '  (in the bin)' : ''}`,
-    )
-  }
-  if (affected.length > SHOWN) output.say(`… and ${affected.length - SHOWN} more; --json lists all.`)
-  output.say(`${countText(affected.length, 'version')} of files (${sizeText(bytes)}) would be unreadable.`)
 }
 
 function versionsIn(key: WrappingKey, { version }: KeyFlags) {

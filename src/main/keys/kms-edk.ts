@@ -1,4 +1,4 @@
-import { bug, parseUtf8, utf8Bytes } from '../base/index.ts'
+import { assertNever, parseUtf8, utf8Bytes } from '../base/index.ts'
 import type { KmsContext } from '../kms/index.ts'
 import type { Edk } from '../message/index.ts'
 import type { Place } from './wrapped-key.ts'
@@ -35,6 +35,6 @@ export function kmsContext({ vaultId, subject }: Place, purpose: Purpose): KmsCo
     case 'metadata':
       return { 'strongroom-vault': vaultId, 'strongroom-metadata': subject }
     default:
-      return bug('a record of nothing')
+      return assertNever(purpose)
   }
 }

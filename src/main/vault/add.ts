@@ -1,14 +1,14 @@
 import { asVaultError, bug, fail, type VaultError } from '../base/index.ts'
-import { type ItemId, ROOT_ID, type VersionId } from '../contract/ids.ts'
+import type { ItemId, VersionId } from '../contract/ids.ts'
 import { removeSource } from '../files/index.ts'
 import type { JobNumber } from '../index/index.ts'
 import { type AddedFile, Job, METADATA_KEYS, type Settled, vaultError } from '../jobs/index.ts'
-import { type Group, type PutOp, parseHash } from '../journal/index.ts'
 import { AddPlan, type IfExists, type Planned } from './add-plan.ts'
+import { planRecord, type Written } from './add-record.ts'
 import type { Runtime } from './bulk.ts'
 import { writeCheckpointIfDue } from './checkpoint.ts'
 import { newFileKeys } from './file-keys.ts'
-import { folderOp, missingBelow, putOp } from './folders.ts'
+import { folderOp, missingBelow } from './folders.ts'
 import { cleanLeftJobs } from './left-jobs.ts'
 import { messageName } from './message-name.ts'
 import { newId } from './new-id.ts'
@@ -20,7 +20,7 @@ import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { readVersion } from './stored-version.ts'
 import { demandDistinctNames, distinct } from './tree-plan.ts'
 import { demandName, folderNamed, pathText, stepsOf } from './vault-path.ts'
-import { demandActive, masterJobKeys, recipientsOf, vaultJobKey } from './wrapping-keys.ts'
+import { masterJobKeys, recipientsOf, vaultJobKey } from './wrapping-keys.ts'
 
 export type AddRequest = {
   readonly paths: readonly string[]
@@ -226,69 +226,6 @@ class Adding {
     this.#batchOf.delete(version)
     batch.left--
     if (batch.left === 0) await this.#vault.index.endJob(batch.job)
-  }
-}
-
-/** What a batch records, by what is true now. */
-function planRecord(vault: OpenVault, folders: readonly PutOp[], written: readonly Written[]) {
-  const refused = new Map<VersionId, VaultError>()
-  const fresh = new Set(folders.map(({ item }) => item))
-  const groups = written.flatMap((each): Group[] => {
-    const error = fresh.has(each.planned.parent) ? undefined : whyNot(vault, each.planned)
-    if (error !== undefined) refused.set(each.planned.version, error)
-    return error === undefined ? [groupOf(each)] : []
-  })
-  demandActive(vault, groups)
-  return { groups: [...folders.map((op) => [op]), ...groups], value: refused }
-}
-
-type Written = { readonly planned: Planned; readonly added: AddedFile }
-
-/** What one file adds to the journal: whole or not at all. */
-function groupOf({ planned, added }: Written): Group {
-  const { item, parent, name, version, base } = planned
-  const { sizeBytes, lengthBytes, mtimeMs, mode, edks } = added
-  const isNew = base === null
-  const put = isNew ? putOp(item, { itemKind: 'file', parent, name, mode }) : putOp(item, { mode })
-  return [
-    ...(isNew || planned.mode !== mode ? [put] : []),
-    {
-      kind: 'version',
-      item,
-      version,
-      bases: base === null ? [] : [base],
-      sizeBytes,
-      lengthBytes,
-      sha256: parseHash(added.sha256) ?? bug('a hash of another form'),
-      commit: parseHash(added.commit) ?? bug('a commitment of another form'),
-      mtimeMs,
-    },
-    ...edks.map(({ keyId: key, edk, keyMaterialId }) => {
-      return { kind: 'key' as const, version, key, edk, keyMaterialId }
-    }),
-  ]
-}
-
-/** What came between the plan and the record. */
-function whyNot(vault: OpenVault, { item, parent, name, base }: Planned): VaultError | undefined {
-  try {
-    if (
-      parent !== ROOT_ID &&
-      (vault.index.items.item(parent) === undefined || vault.index.items.isInBin(parent))
-    ) {
-      fail('ITEM_NOT_FOUND', `The folder that ${name} was to go into was removed meanwhile. Run it again.`, {
-        name,
-      })
-    }
-    if (base === null && vault.index.items.inFolder(parent, name)?.name === name.normalize('NFC')) {
-      fail('ITEM_EXISTS', `Another program added ${name} there meanwhile. Run it again.`, { name })
-    }
-    if (base !== null && vault.index.items.item(item) === undefined) {
-      fail('ITEM_NOT_FOUND', `${name} was purged meanwhile. Run it again.`, { name })
-    }
-    return undefined
-  } catch (error) {
-    return asVaultError(error)
   }
 }
 

@@ -8,7 +8,7 @@ import {
   listSegments,
 } from '../journal/index.ts'
 import { findingText } from './finding-text.ts'
-import { journalAccess } from './journal-session.ts'
+import { journalAccess } from './journal-access.ts'
 import type { OpenVault } from './open-vault.ts'
 import { readWholeJournal } from './verify-journal.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '../audit/index.ts'
 import { type ItemId, type KeyId, parseId, ROOT_ID, type VersionId } from '../contract/ids.ts'
 import { type KmsCall, SETTING } from '../journal/index.ts'
-import { journalAccess } from './journal-session.ts'
+import { journalAccess } from './journal-access.ts'
 import type { OpenVault } from './open-vault.ts'
 import { pathText } from './vault-path.ts'
 import { keyVersionIn } from './wrapping-keys.ts'

@@ -1,17 +1,17 @@
-import { asVaultError, bug, type Secret } from '../base/index.ts'
+import { bug, type Secret } from '../base/index.ts'
 import type { KeyVersionId, VersionId } from '../contract/ids.ts'
 import {
   FILE_KEYS,
   type JobKey,
   type Prepare,
   type Prepared,
-  plainError,
   type Task,
   type WrappedByKms,
 } from '../jobs/index.ts'
 import { edkOwner, kmsContext, kmsEdk, parseKeyRecord } from '../keys/index.ts'
 import { type Kms, regionOf } from '../kms/index.ts'
 import type { OpenVault } from './open-vault.ts'
+import { prepareEach } from './prepare-each.ts'
 import { type KmsRecipient, vaultJobKey } from './wrapping-keys.ts'
 
 /**
@@ -29,29 +29,13 @@ export function newFileKeys(
   if (first === undefined) return undefined
   const kms = signal ? vault.kms.during(signal) : vault.kms
   const of = { kms, vaultId: vault.vaultId }
-  return (group) => eachOf(group, (task) => newFileKey(of, task, first, others))
+  return prepareEach((task) => newFileKey(of, task, first, others))
 }
 
 /** Opens the key of each file that no master key opens which the workers were given: those that are open now. */
 export function storedFileKeys(vault: OpenVault): Prepare {
   const given = new Set(vault.keys.heldMasterKeys().map(({ id }) => id))
-  return (group) => eachOf(group, (task) => storedFileKey(vault, task, given))
-}
-
-function eachOf(
-  group: readonly Task[],
-  prepare: (task: Task) => Promise<Prepared>,
-): Promise<readonly Prepared[]> {
-  return Promise.all(
-    group.map(async (task) => {
-      try {
-        return await prepare(task)
-      } catch (error) {
-        if (asVaultError(error).code === 'BUG') throw error
-        return { task, error: plainError(error) }
-      }
-    }),
-  )
+  return prepareEach((task) => storedFileKey(vault, task, given))
 }
 
 type KmsOf = Pick<OpenVault, 'vaultId'> & { readonly kms: Kms }

@@ -8,7 +8,7 @@ import {
   readSegment,
   segmentName,
 } from '../journal/index.ts'
-import { journalAccess } from './journal-session.ts'
+import { journalAccess } from './journal-access.ts'
 import type { OpenVault } from './open-vault.ts'
 import { demandAllowed } from './policy.ts'
 

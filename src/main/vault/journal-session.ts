@@ -7,15 +7,14 @@ import {
   frontierOf,
   type Group,
   type Head,
-  type JournalAccess,
   type Known,
-  type MetadataKeys,
   type Seen,
   SegmentWriter,
   segmentCopyName,
   segmentName,
 } from '../journal/index.ts'
 import type { MetadataKey, VaultKeys } from '../keys/index.ts'
+import { journalAccess } from './journal-access.ts'
 import { readKeyFile } from './key-files.ts'
 import { APP, deviceName } from './this-device.ts'
 
@@ -361,23 +360,4 @@ function failOvertaken(name: string): never {
   return fail('KEY_CHANGED', `The vault’s metadata key was changed (${name}) while it was open here.`, {
     name,
   })
-}
-
-/** What reading the journal takes. A link or a pipe where a segment was is no segment: `check` names it. */
-export function journalAccess(
-  vault: VaultId,
-  store: LocalStore,
-  keys: VaultKeys,
-  onStrange: (name: string) => void = () => {},
-): JournalAccess {
-  const list = async (prefix: string) => {
-    const all = await store.list(prefix)
-    for (const { name, kind } of all) if (kind !== 'file') onStrange(name)
-    return all.filter(({ kind }) => kind === 'file')
-  }
-  return { source: { list, read: (name, range) => store.read(name, range) }, vault, keys: metadataKeys(keys) }
-}
-
-function metadataKeys(keys: VaultKeys): MetadataKeys {
-  return new Map(keys.metadata.all().map(({ id, epoch, key }) => [id, { epoch, key }]))
 }

@@ -1,9 +1,17 @@
-import { asVaultError, fail, type Secret } from '../base/index.ts'
-import { DATA_KEYS, type JobKey, newSealContext, type Prepare, plainError, type Task } from '../jobs/index.ts'
+import { fail, type Secret } from '../base/index.ts'
+import {
+  DATA_KEYS,
+  type JobKey,
+  newSealContext,
+  type Prepare,
+  type Prepared,
+  type Task,
+} from '../jobs/index.ts'
 import { edkOwner, kmsEdk } from '../keys/index.ts'
-import { type Kms, openKms } from '../kms/index.ts'
+import { type Kms, type KmsClient, openKms } from '../kms/index.ts'
 import { type Context, joinContexts } from '../message/index.ts'
 import { readHeader } from './inspect.ts'
+import { prepareEach } from './prepare-each.ts'
 
 /**
  * Sealed files locked with KMS keys, outside a vault (docs/format.md §2): KMS makes each file's data key and is given
@@ -12,32 +20,22 @@ import { readHeader } from './inspect.ts'
 export type KmsLock = { readonly kind: 'kms'; readonly arns: readonly [string, ...string[]] }
 
 /** A new data key for each file: one call for each KMS key. */
-export function newDataKeys({ arns }: KmsLock): Prepare {
-  const kms = openKms({ trusted: () => new Set(arns) })
-  return (group) => eachOf(group, (task) => newDataKey(kms, task, arns))
+export function newDataKeys(kms: Kms, { arns }: KmsLock): Prepare {
+  return prepareEach((task) => newDataKey(kms, task, arns))
 }
 
 /** The data key of each file that one of the KMS keys locks: one call a file. */
-export function storedDataKeys({ arns }: KmsLock, requiredContext: Context): Prepare {
-  const kms = openKms({ trusted: () => new Set(arns) })
-  return (group) => eachOf(group, (task) => storedDataKey(kms, task, arns, requiredContext))
+export function storedDataKeys(kms: Kms, { arns }: KmsLock, requiredContext: Context): Prepare {
+  return prepareEach((task) => storedDataKey(kms, task, arns, requiredContext))
 }
 
-type Ready = { readonly task: Task; readonly keys: readonly JobKey[] }
+/** KMS for one job, asked for the keys that were named alone. The caller ends it. */
+export function kmsOf({ arns }: KmsLock, signal: AbortSignal | undefined): KmsClient {
+  const client = openKms({ trusted: () => new Set(arns) })
+  return signal ? client.during(signal) : client
+}
 
-const eachOf = (group: readonly Task[], prepare: (task: Task) => Promise<Ready>) =>
-  Promise.all(
-    group.map(async (task) => {
-      try {
-        return await prepare(task)
-      } catch (error) {
-        if (asVaultError(error).code === 'BUG') throw error
-        return { task, error: plainError(error) }
-      }
-    }),
-  )
-
-async function newDataKey(kms: Kms, task: Task, [first, ...others]: KmsLock['arns']): Promise<Ready> {
+async function newDataKey(kms: Kms, task: Task, [first, ...others]: KmsLock['arns']): Promise<Prepared> {
   const context = newSealContext(new Map(), task.name)
   const pairs = Object.fromEntries(context)
   const { key, blob } = await kms.generateDataKey(first, pairs)
@@ -56,7 +54,7 @@ async function storedDataKey(
   task: Task,
   arns: readonly string[],
   requiredContext: Context,
-): Promise<Ready> {
+): Promise<Prepared> {
   const { header } = readHeader(task.source)
   const owned = header.edks.flatMap((edk) => {
     const owner = edkOwner(edk)

@@ -2,7 +2,7 @@ import type { Secret, SkipCode } from '../base/index.ts'
 import { isSealedName } from '../jobs/index.ts'
 import { demandOwnName, demandStrongPassphrase, type NamedKey, newPassphraseKey } from '../keys/index.ts'
 import { jobKey, pairs, type Runtime, runBulk } from './bulk.ts'
-import { type KmsLock, newDataKeys } from './kms-seal.ts'
+import { type KmsLock, kmsOf, newDataKeys } from './kms-seal.ts'
 import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
@@ -36,7 +36,8 @@ export async function sealFiles(
   const startedAtMs = performance.now()
   if (request.with.kind === 'kms') {
     const work = { kind: 'seal', context: [] } as const
-    const prepare = newDataKeys(request.with)
+    using kms = kmsOf(request.with, options.signal)
+    const prepare = newDataKeys(kms, request.with)
     return await runBulk(runtime, plan, plan.tasks(), work, [], reporter, options, { prepare })
   }
   const key = await keyFor(request.with)

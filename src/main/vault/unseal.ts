@@ -4,7 +4,7 @@ import { type Lock, lockOf, type NamedKey, passphraseKeyFor } from '../keys/inde
 import type { Context } from '../message/index.ts'
 import { jobKey, type OnFailure, pairs, type Runtime, runBulk } from './bulk.ts'
 import { readHeader } from './inspect.ts'
-import { type KmsLock, storedDataKeys } from './kms-seal.ts'
+import { type KmsLock, kmsOf, storedDataKeys } from './kms-seal.ts'
 import type { OpenVault } from './open-vault.ts'
 import { type JobOptions, type JobReport, Reporter } from './report.ts'
 import { TreePlan, type TreeRequest } from './tree-plan.ts'
@@ -40,6 +40,9 @@ export async function unsealFiles(
   const reporter = new Reporter(options.onEvent)
   const plan = new TreePlan(request, chooseSealed, reporter)
   using keys = new LockKeys(request.with, reporter)
+  using kms = request.with.kind === 'kms' ? kmsOf(request.with, options.signal) : undefined
+  const prepare =
+    kms && request.with.kind === 'kms' && storedDataKeys(kms, request.with, request.requiredContext)
   const triedAgain = new Set<number>()
   const onFailure: OnFailure = async (task, error, job) => {
     // With its lock's key at hand, a second refusal is the last word.
@@ -67,7 +70,7 @@ export async function unsealFiles(
     options,
     {
       onFailure,
-      ...(request.with.kind === 'kms' && { prepare: storedDataKeys(request.with, request.requiredContext) }),
+      ...(prepare && { prepare }),
     },
   )
 }

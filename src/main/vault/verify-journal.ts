@@ -7,7 +7,7 @@ import {
   type JournalTarget,
   readJournal,
 } from '../journal/index.ts'
-import { journalAccess } from './journal-session.ts'
+import { journalAccess } from './journal-access.ts'
 import type { OpenVault } from './open-vault.ts'
 
 /** What is read is looked at, and kept nowhere. */

@@ -15,10 +15,12 @@ import { NO_KEYCHAIN } from './open.ts'
 import type { OpenVault } from './open-vault.ts'
 import { demandAllowed } from './policy.ts'
 import { recoveryWays } from './recovery.ts'
-import { recipientsOf } from './wrapping-keys.ts'
+import { recipientsOf, wrappingKeys } from './wrapping-keys.ts'
 
-/** How a vault opens, beside KMS. */
+/** How a vault opens. */
 export type WaysIn = {
+  /** ARNs of the KMS keys that open it. */
+  readonly kms: readonly string[]
   /** This device keeps the key in its keychain, or would. */
   readonly keychain: boolean
   readonly passphrase: boolean
@@ -26,8 +28,11 @@ export type WaysIn = {
 }
 
 export function waysIn(vault: OpenVault): WaysIn {
+  const keys = wrappingKeys(vault)
   return {
-    keychain: !vault.anchors.flags.has(NO_KEYCHAIN),
+    kms: keys.flatMap(({ arn, recipient }) => (arn !== undefined && recipient ? [arn] : [])),
+    // A vault that only KMS locks has no key that a keychain could hold.
+    keychain: keys.some(({ provider }) => provider === 'local') && !vault.anchors.flags.has(NO_KEYCHAIN),
     passphrase: passphraseCopies(vault).length > 0,
     recoveries: recoveryWays(vault),
   }
@@ -72,9 +77,9 @@ export async function removeWayIn(
   await demandAllowed(vault, { kind: 'remove-way-in' })
   const names = way.kind === 'passphrase' ? passphraseCopies(vault) : recoveryFiles(vault, way.id)
   if (names.length === 0) fail('KEY_NOT_FOUND', 'The vault has no such way in.')
-  const { keychain, passphrase, recoveries } = waysIn(vault)
+  const { kms, keychain, passphrase, recoveries } = waysIn(vault)
   const left = way.kind === 'passphrase' ? recoveries.length : recoveries.length - 1 + (passphrase ? 1 : 0)
-  if (left === 0 && !(keychain && leaveKeychainOnly)) {
+  if (left === 0 && kms.length === 0 && !(keychain && leaveKeychainOnly)) {
     fail('LAST_WAY_IN', 'It is the last way into the vault beside the keychain of this computer.')
   }
   await removeKeyFiles(vault, names)
