@@ -224,7 +224,7 @@ const [{ keyId }] = (
     shell(`STRONGROOM_STATE_DIR=${STATE} ${RUN} key ls ${VAULT} --json --recovery-file ${SHEET}`),
   ) as { keys: [{ keyId: string }] }
 ).keys
-measure('key rotate', `key rotate ${VAULT} ${keyId} --no-keychain`)
+measure('key rotate', `key rotate ${VAULT} ${keyId} --no-keychain --drop-passphrase`)
 measure('key rewrap, all', `key rewrap ${VAULT}`)
 if (!values.quick) measure('check --read-data', `check ${VAULT} --read-data`)
 measure('first opening on another computer', `ls ${VAULT} /`, `${DIR}/state2`)
